@@ -1,0 +1,58 @@
+/*
+ * What is known about this call without trusting its author: the engine from the shape of the
+ * bundle path, the container's id, the host (policy-language.md, "Engines are recognised").
+ *
+ * A wrong engine never loosens: it only chooses between rewriting and refusing.
+ */
+#ifndef MANTLET_FACTS_H
+#define MANTLET_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "json.h"
+
+enum engine {
+	ENGINE_PLAIN,
+	ENGINE_DOCKER,
+	ENGINE_CTR,
+	ENGINE_CRI,
+	ENGINE_CRIO,
+	ENGINE_PODMAN,
+	ENGINE_BUILDAH,
+	ENGINE_BUILDKIT,
+};
+
+/* What the create request of a running container said; for exec, from its record. */
+struct create_request {
+	bool is_known;      /* false: no record */
+	uint64_t uid;       /* as asked for */
+	uint64_t final_uid; /* as the container runs, and so on */
+	uint64_t final_gid;
+	uint64_t capabilities; /* bit n: capability n was in the request's bounding set */
+};
+
+struct facts {
+	enum engine engine;
+	const char *id;     /* container id */
+	const char *bundle; /* absolute, resolved; NULL for exec and update */
+	int bundle_fd;      /* O_PATH; -1 for exec and update */
+	bool has_cgroup_v2; /* /sys/fs/cgroup is cgroup2: the unified hierarchy */
+	bool has_apparmor;  /* enabled in the kernel */
+	bool has_selinux;
+	bool is_systemd_cgroup; /* --systemd-cgroup was given */
+	uint64_t host_memory;   /* bytes */
+	struct create_request created;
+};
+
+/* "docker", "cri", ...: the words of the policy language; never NULL. */
+const char *engine_name(enum engine engine);
+
+/* ENGINE_PLAIN when nothing fits. BUNDLE is the resolved path. */
+enum engine engine_of_bundle(const char *bundle);
+
+/* Fill what the host says; everything about the container stays as it is. */
+void facts_host(struct facts *facts);
+
+#endif

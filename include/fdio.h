@@ -1,0 +1,32 @@
+/* Files through descriptors: read whole, write atomically, and who may have written them. */
+#ifndef MANTLET_FDIO_H
+#define MANTLET_FDIO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "arena.h"
+#include "error.h"
+
+/* Read FD to its end into ARENA. More than LIMIT bytes is ERR_SPEC naming the limit. NAME is for
+ * messages. */
+int fd_read_all(int fd, size_t limit, struct arena *arena, const char **ret_text, size_t *ret_len,
+		const char *name, struct error *e) MUST_CHECK;
+
+int fd_write_all(int fd, const void *bytes, size_t len) MUST_CHECK; /* 0 or -1 with errno */
+
+/*
+ * Write NAME in DIR_FD atomically: a new file (O_EXCL, mode and owner as given) in the same
+ * directory, then renameat(2). On failure nothing is left over and the old file is intact.
+ */
+int fd_replace(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode, uid_t uid,
+	       gid_t gid, struct error *e) MUST_CHECK;
+
+/*
+ * FD (a file or directory, O_PATH is enough) and every directory above it belong to root and are
+ * writable by nobody else. A sticky directory (/tmp) may be writable: nobody but root can rename
+ * what root owns there. PATH is for messages. -1 with KIND otherwise.
+ */
+int fd_check_trusted(int fd, const char *path, enum error_kind kind, struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,51 @@
+/* What was changed, why, by which control, and what is refused: the record of one decision. */
+#ifndef MANTLET_JOURNAL_H
+#define MANTLET_JOURNAL_H
+
+#include "edit.h"
+
+struct journal_entry {
+	struct journal_entry *next;
+	const char *control;
+	enum edit_class class;
+	const char *op;   /* "add", "replace", "remove" (RFC 6902) */
+	const char *path; /* JSON Pointer at the time of the edit */
+	const char *from; /* JSON text, NULL for add; environment values cut off at '=' */
+	const char *to;   /* JSON text, NULL for remove */
+	const char *reason;
+	bool is_enforced; /* false: audit, taken back */
+};
+
+struct journal_refusal {
+	struct journal_refusal *next;
+	const char *control;
+	const char *key;
+	const char *asked;
+	const char *remedy;
+	bool is_enforced; /* false: would be refused (audit), or rewritten (fix) */
+};
+
+struct journal_note {
+	struct journal_note *next;
+	const char *control;
+	const char *text;
+};
+
+struct journal {
+	struct journal_entry *entries;
+	struct journal_refusal *refusals;
+	struct journal_note *notes;
+	unsigned int counts[4]; /* enforced edits by class */
+	unsigned int audited;   /* edits and refusals that were only recorded */
+};
+
+bool journal_is_refused(const struct journal *journal);
+
+/* The journal as a JSON array / the refusals as a JSON array. PREFIX is left out of the front of
+ * each path ("/process" for exec). */
+void journal_write(struct strbuf *out, const struct journal *journal, const char *prefix);
+void journal_write_refusals(struct strbuf *out, const struct journal *journal);
+
+const char *edit_class_name(enum edit_class class);
+
+#endif

@@ -1,0 +1,14 @@
+/* Telling the engine and the person why no container was started (contract, section 5). */
+#ifndef MANTLET_REPORT_H
+#define MANTLET_REPORT_H
+
+#include "cli.h"
+#include "error.h"
+
+/*
+ * One record in --log (json or text as --log-format asks; append only, never created through a
+ * symlink), the same sentence on stderr. INV may be half filled. Returns the exit status, 1.
+ */
+int report_error(const struct invocation *inv, struct error *e);
+
+#endif

@@ -1,0 +1,33 @@
+/* Questions about text that come up everywhere: numbers, equality, the nearest word, globs. */
+#ifndef MANTLET_TEXT_H
+#define MANTLET_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common.h"
+
+/* Decimal digits only: no sign, no space, nothing behind, no overflow. 0 or -1; no leading zero. */
+int parse_u64(const char *text, uint64_t *ret_value) MUST_CHECK;
+
+bool text_equal(const char *a, const char *b); /* NULL equals NULL only */
+bool text_starts(const char *text, const char *prefix);
+bool text_ends(const char *text, const char *suffix);
+
+/* True when TEXT is in WORDS, a NULL-terminated list. */
+bool text_in(const char *text, const char *const *words);
+
+/*
+ * The word of a NULL-terminated list that is nearest to TEXT (edit distance at most 3 and less
+ * than half the word), or NULL. For "did you mean".
+ */
+const char *text_nearest(const char *text, const char *const *words);
+
+/*
+ * Path globs of the policy language (card, line 10): '*' and '?' stay within a '/' segment, '**'
+ * crosses. The whole text must match; case is kept. Linear memory, no backtracking blow-up.
+ */
+bool glob_match(const char *pattern, const char *text);
+
+#endif
