@@ -20,6 +20,9 @@ void strbuf_free(struct strbuf *sb);
 /* TEXT as a JSON string with its quotes; TEXT must be UTF-8 (bytes that are not become '?'). */
 void strbuf_json(struct strbuf *sb, const char *text, size_t len);
 
+/* A member of a JSON object, "key":"text"; null for NULL. KEY needs no escaping. */
+void strbuf_member(struct strbuf *sb, const char *key, const char *text);
+
 /* The text so far; "" while empty. Valid until the next call that adds. */
 const char *strbuf_text(const struct strbuf *sb);
 

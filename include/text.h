@@ -25,6 +25,13 @@ bool text_in(const char *text, const char *const *words);
 const char *text_nearest(const char *text, const char *const *words);
 
 /*
+ * Bytes of the well-formed UTF-8 sequence at TEXT (1 to 4), or 0 when there is none within LEN
+ * bytes: overlong forms, surrogates and everything above U+10FFFF are none (RFC 3629). NUL counts
+ * as well-formed.
+ */
+size_t text_utf8(const char *text, size_t len);
+
+/*
  * Path globs of the policy language (card, line 10): '*' and '?' stay within a '/' segment, '**'
  * crosses. The whole text must match; case is kept. Linear memory, no backtracking blow-up.
  */

@@ -1,0 +1,135 @@
+/*
+ * Text that grows by doubling. Used for everything that is put together piece by piece: the
+ * document we write, records, log lines. The caller owns the struct and frees it (auto_strbuf).
+ */
+#include "strbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arena.h"
+#include "text.h"
+
+#define FIRST_SIZE 256U
+
+/* Room for LEN more bytes and the NUL. */
+static void reserve(struct strbuf *sb, size_t len)
+{
+	size_t need = 0, size = sb->size ? sb->size : FIRST_SIZE;
+	char *data;
+
+	if (len < sb->size - sb->len) /* nearly always */
+		return;
+	if (__builtin_add_overflow(sb->len, len, &need) || __builtin_add_overflow(need, 1, &need))
+		arena_oom();
+	while (size < need) {
+		if (__builtin_mul_overflow(size, 2, &size))
+			arena_oom();
+	}
+	data = realloc(sb->data, size);
+	if (!data)
+		arena_oom();
+	sb->data = data;
+	sb->size = size;
+}
+
+void strbuf_add(struct strbuf *sb, const void *bytes, size_t len)
+{
+	reserve(sb, len);
+	if (len)
+		memcpy(sb->data + sb->len, bytes, len);
+	sb->len += len;
+	sb->data[sb->len] = '\0';
+}
+
+void strbuf_puts(struct strbuf *sb, const char *text)
+{
+	strbuf_add(sb, text, strlen(text));
+}
+
+void strbuf_printf(struct strbuf *sb, const char *format, ...)
+{
+	va_list ap;
+	int len;
+
+	va_start(ap, format);
+	len = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	if (len < 0) /* EOVERFLOW or ENOMEM: nothing that a caller could mend */
+		arena_oom();
+
+	reserve(sb, (size_t)len);
+	va_start(ap, format);
+	(void)vsnprintf(sb->data + sb->len, (size_t)len + 1, format, ap);
+	va_end(ap);
+	sb->len += (size_t)len;
+}
+
+void strbuf_free(struct strbuf *sb)
+{
+	free(sb->data);
+	*sb = (struct strbuf){ 0 };
+}
+
+const char *strbuf_text(const struct strbuf *sb)
+{
+	return sb->data ? sb->data : "";
+}
+
+/* True for the bytes that stand for themselves inside a JSON string (RFC 8259, section 7). */
+static bool is_plain(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+static void add_escaped(struct strbuf *sb, unsigned char byte)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char from[] = "\"\\\n\t\r\b\f", to[] = "\"\\ntrbf";
+	const char *letter = byte ? strchr(from, byte) : NULL;
+
+	if (letter)
+		strbuf_add(sb, (const char[]){ '\\', to[letter - from] }, 2);
+	else
+		strbuf_add(sb,
+			   (const char[]){ '\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15] },
+			   6);
+}
+
+void strbuf_json(struct strbuf *sb, const char *text, size_t len)
+{
+	size_t at = 0, run = 0;
+
+	strbuf_add(sb, "\"", 1);
+	while (at < len) {
+		size_t bytes;
+
+		if (is_plain((unsigned char)text[at])) {
+			at++;
+			continue;
+		}
+		bytes = text_utf8(text + at, len - at);
+		if (bytes > 1) {
+			at += bytes;
+			continue;
+		}
+		strbuf_add(sb, text + run, at - run);
+		if (bytes == 1)
+			add_escaped(sb, (unsigned char)text[at]);
+		else
+			strbuf_add(sb, "?", 1);
+		run = ++at;
+	}
+	strbuf_add(sb, text + run, at - run);
+	strbuf_add(sb, "\"", 1);
+}
+
+void strbuf_member(struct strbuf *sb, const char *key, const char *text)
+{
+	strbuf_printf(sb, "\"%s\":", key);
+	if (text)
+		strbuf_json(sb, text, strlen(text));
+	else
+		strbuf_puts(sb, "null");
+}
