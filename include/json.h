@@ -114,6 +114,9 @@ size_t json_count(const struct json *node);
 
 /* True when two names are equal for Go's decoder: ASCII case, U+017F = s, U+212A = k. */
 bool json_key_folds(const char *a, size_t a_len, const char *b, size_t b_len);
+/* The key_hash of a name: equal for names that fold alike. Not a defence: names can be made to
+ * collide, so it may save comparisons but nothing may become quadratic without it. */
+uint32_t json_key_hash(const char *key, size_t len);
 
 /* Children in order. NODE may be NULL or a scalar: no turns. */
 static inline struct json *json_first(const struct json *node)
@@ -130,7 +133,8 @@ bool json_equal(const struct json *a, const struct json *b);
 int json_check(const struct json_doc *doc, struct error *e) MUST_CHECK;
 void json_fault(struct json_doc *doc, const char *format, ...) PRINTF(2, 3);
 
-/* RFC 6901 pointer of NODE from the root of its tree, appended to OUT ("" for the root). */
+/* RFC 6901 pointer of NODE from the root of its tree, appended to OUT ("" for the root). For an
+ * element of a list this counts the elements in front of it. */
 void json_pointer(struct strbuf *out, const struct json *node);
 
 /* Building: new nodes in ARENA, belonging to no tree yet. Strings are copied. */
