@@ -7,6 +7,8 @@
  *
  * Nothing here can fail: out of memory ends the process, and a path that leads through something
  * that is not an object is a fault of the document (json_check).
+ * Environment values are cut out of what the journal says stood there, so an environment is changed
+ * variable by variable and never replaced as a whole.
  * REASON and all other texts must outlive the edit: literals, or arena_printf(edit_arena(ed), ...).
  */
 #ifndef MANTLET_EDIT_H
@@ -32,6 +34,9 @@ struct json_doc *edit_doc(struct edit *ed);
 struct arena *edit_arena(struct edit *ed);
 const struct facts *edit_facts(const struct edit *ed);
 enum edit_scope edit_scope(const struct edit *ed);
+
+/* process.user.uid as the document was read, before any control; 0 when absent. */
+uint64_t edit_asked_uid(const struct edit *ed);
 
 /*
  * Give NAMES..., walked from the root, the value VALUE (a new node). Missing objects on the way are

@@ -42,6 +42,7 @@ struct facts {
 	bool has_apparmor;  /* enabled in the kernel */
 	bool has_selinux;
 	bool is_systemd_cgroup; /* --systemd-cgroup was given */
+	bool is_restore;        /* the command is restore */
 	uint64_t host_memory;   /* bytes */
 	struct create_request created;
 };

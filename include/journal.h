@@ -22,6 +22,7 @@ struct journal_refusal {
 	const char *key;
 	const char *asked;
 	const char *remedy;
+	bool is_final;    /* no rewrite can make it comply: refused under fix too */
 	bool is_enforced; /* false: would be refused (audit), or rewritten (fix) */
 };
 
@@ -32,9 +33,9 @@ struct journal_note {
 };
 
 struct journal {
-	struct journal_entry *entries;
-	struct journal_refusal *refusals;
-	struct journal_note *notes;
+	struct journal_entry *entries, *last_entry;
+	struct journal_refusal *refusals, *last_refusal;
+	struct journal_note *notes, *last_note;
 	unsigned int counts[4]; /* enforced edits by class */
 	unsigned int audited;   /* edits and refusals that were only recorded */
 };
