@@ -29,6 +29,9 @@ struct cli_value {
 	const char *value; /* NULL for a boolean that is on */
 };
 
+/* The long name of a flag, for the rows of inv->local. */
+const char *cli_flag_name(const struct cli_flag *flag);
+
 #define CLI_MAX_VALUES 128
 
 struct invocation {
