@@ -24,9 +24,12 @@ int fd_replace(int dir_fd, const char *name, const void *bytes, size_t len, mode
 
 /*
  * FD (a file or directory, O_PATH is enough) and every directory above it belong to root and are
- * writable by nobody else. A sticky directory (/tmp) may be writable: nobody but root can rename
- * what root owns there. PATH is for messages. -1 with KIND otherwise.
+ * writable by nobody else. A sticky directory above it (/tmp) may be writable: nobody but root can
+ * rename what root owns there. PATH is for messages. -1 with KIND otherwise.
  */
 int fd_check_trusted(int fd, const char *path, enum error_kind kind, struct error *e) MUST_CHECK;
+
+/* The absolute path of FD without symlinks, in ARENA; NULL when it has none (removed, no /proc). */
+const char *fd_path(int fd, struct arena *arena);
 
 #endif

@@ -1,0 +1,279 @@
+/*
+ * Files through descriptors.
+ *
+ * A path can mean another file each time it is used, so mantlet opens once and asks every further
+ * question of the descriptor: how large, whose, and whether anybody but root could have put it
+ * there. Writing goes through a new file in the same directory and one rename, so a reader sees
+ * the old document or the new one and never a half.
+ */
+#include "fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_AHEAD 4096
+#define TEMP_TRIES 16
+#define WRITABLE_BY_OTHERS (S_IWGRP | S_IWOTH)
+
+/* Room for one read: what the file says it holds, one byte more to see its end, within the limit.
+ */
+static size_t first_size(int fd, size_t limit)
+{
+	struct stat st;
+	size_t size = READ_AHEAD;
+
+	if (fstat(fd, &st) == 0 && st.st_size >= READ_AHEAD)
+		size = (size_t)st.st_size + 1;
+	return size > limit ? limit + 1 : size;
+}
+
+static int too_large(const char *name, size_t limit, struct error *e)
+{
+	return error_set(e, ERR_SPEC, "%s is larger than the limit of %zu bytes", name, limit);
+}
+
+static char *reallocate(char *buf, size_t size)
+{
+	char *larger = realloc(buf, size);
+
+	if (!larger)
+		arena_oom();
+	return larger;
+}
+
+int fd_read_all(int fd, size_t limit, struct arena *arena, const char **ret_text, size_t *ret_len,
+		const char *name, struct error *e)
+{
+	size_t size = first_size(fd, limit), len = 0;
+	auto_free char *buf = reallocate(NULL, size);
+
+	for (;;) {
+		ssize_t n = read(fd, buf + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_sys(e, "cannot read %s", name);
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > limit)
+			return too_large(name, limit, e);
+		if (len == size) {
+			size = size > limit / 2 ? limit + 1 : size * 2;
+			buf = reallocate(buf, size);
+		}
+	}
+	*ret_text = arena_memdup(arena, buf, len);
+	*ret_len = len;
+	return 0;
+}
+
+int fd_write_all(int fd, const void *bytes, size_t len)
+{
+	const char *at = bytes;
+
+	while (len > 0) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0) {
+			errno = EIO;
+			return -1;
+		}
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* A name that nobody can have prepared: ".config.json.mantlet-" and six random letters. */
+static int temp_name(char buf[static NAME_MAX + 1], const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
+	unsigned char random[6];
+	int len;
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return -1;
+	for (size_t i = 0; i < sizeof(random); i++)
+		random[i] = (unsigned char)letters[random[i] % (sizeof(letters) - 1)];
+	len = snprintf(buf, NAME_MAX + 1, ".%s.mantlet-%.6s", name, (const char *)random);
+	if (len < 0 || len > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return 0;
+}
+
+/* O_EXCL neither follows a symlink nor opens what is there. */
+static int temp_open(int dir_fd, const char *name, char buf[static NAME_MAX + 1])
+{
+	for (int i = 0; i < TEMP_TRIES; i++) {
+		int fd;
+
+		if (temp_name(buf, name) < 0)
+			return -1;
+		fd = openat(dir_fd, buf, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0600);
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+	}
+	return -1;
+}
+
+/* fchown(2) first: it may clear mode bits. No fsync(2): what is written here does not outlive the
+ * boot, and a disk flush would cost more than all the rest. */
+static int temp_fill(int fd, const void *bytes, size_t len, mode_t mode, uid_t uid, gid_t gid)
+{
+	if (fd_write_all(fd, bytes, len) < 0)
+		return -1;
+	return fchown(fd, uid, gid) < 0 || fchmod(fd, mode & 07777) < 0 ? -1 : 0;
+}
+
+int fd_replace(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode, uid_t uid,
+	       gid_t gid, struct error *e)
+{
+	char temp[NAME_MAX + 1] = "";
+	auto_close int fd = temp_open(dir_fd, name, temp);
+
+	if (fd < 0)
+		return error_sys(e, "cannot create a new file beside '%s', which is unchanged",
+				 name);
+	if (temp_fill(fd, bytes, len, mode, uid, gid) < 0) {
+		(void)error_sys(e, "cannot write the new '%s'; the old one is unchanged", name);
+		(void)unlinkat(dir_fd, temp, 0);
+		return -1;
+	}
+	if (renameat(dir_fd, temp, dir_fd, name) < 0) {
+		(void)error_sys(e, "cannot put the new '%s' in place; the old one is unchanged",
+				name);
+		(void)unlinkat(dir_fd, temp, 0);
+		return -1;
+	}
+	return 0;
+}
+
+/* What proc(5) says a descriptor leads to, in BUF; false when it says nothing or too much. */
+static bool read_fd_link(int fd, char buf[static PATH_MAX])
+{
+	char proc[64];
+	ssize_t n;
+
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	n = readlink(proc, buf, PATH_MAX - 1);
+	if (n <= 0 || n >= PATH_MAX - 1)
+		return false;
+	buf[n] = '\0';
+	return buf[0] == '/';
+}
+
+const char *fd_path(int fd, struct arena *arena)
+{
+	char buf[PATH_MAX];
+	struct stat by_fd, by_path;
+
+	/* A removed file shows as "/path (deleted)"; a name may also end so. The inode decides. */
+	if (!read_fd_link(fd, buf) || fstat(fd, &by_fd) < 0)
+		return NULL;
+	if (fstatat(AT_FDCWD, buf, &by_path, AT_SYMLINK_NOFOLLOW) < 0)
+		return NULL;
+	if (by_fd.st_dev != by_path.st_dev || by_fd.st_ino != by_path.st_ino)
+		return NULL;
+	return arena_strdup(arena, buf);
+}
+
+/* IS_ABOVE: a directory on the way, which may be writable when it is sticky. The thing itself may
+ * not: whoever can write to it can add a file to a bundle or a fragment to a policy. */
+static int check_one(int fd, bool is_above, const struct stat *st, const char *path,
+		     enum error_kind kind, struct error *e)
+{
+	char real[PATH_MAX];
+	const char *name = is_above && read_fd_link(fd, real) ? real : path;
+
+	if (st->st_uid != 0)
+		return error_set(e, kind,
+				 "'%s' belongs to uid %u, who could change it; chown it to root "
+				 "(this is asked of '%s' and of every directory above it)",
+				 name, st->st_uid, path);
+	if (!(st->st_mode & WRITABLE_BY_OTHERS))
+		return 0;
+	if (is_above && (st->st_mode & S_ISVTX))
+		return 0;
+	return error_set(e, kind,
+			 "'%s' can be changed by others than root (mode %04o); chmod go-w it "
+			 "(this is asked of '%s' and of every directory above it)",
+			 name, st->st_mode & 07777, path);
+}
+
+/*
+ * The directory that holds FD, a file. proc(5) names it and the inode proves it: the entry found
+ * there must be the file that FD is. Whether that directory can be trusted is seen on the way up;
+ * when it can, nobody but root has put the entry there.
+ */
+static int open_parent_of_file(int fd, const struct stat *st, const char *path, struct error *e)
+{
+	char real[PATH_MAX];
+	struct stat entry;
+	auto_close int dir = -1;
+	char *slash;
+
+	if (!read_fd_link(fd, real))
+		return error_set(e, ERR_SYSTEM, "cannot tell where '%s' lies (is /proc mounted?)",
+				 path);
+	slash = strrchr(real, '/');
+	*slash = '\0';
+	dir = open(slash == real ? "/" : real, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return error_sys(e, "cannot open the directory of '%s'", path);
+	if (fstatat(dir, slash + 1, &entry, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_sys(e, "cannot find '%s' again", path);
+	if (entry.st_dev != st->st_dev || entry.st_ino != st->st_ino)
+		return error_set(e, ERR_SYSTEM, "'%s' was replaced while it was read", path);
+	return take_fd(&dir);
+}
+
+int fd_check_trusted(int fd, const char *path, enum error_kind kind, struct error *e)
+{
+	struct stat here, above;
+	auto_close int at = -1;
+
+	if (fstat(fd, &here) < 0)
+		return error_sys(e, "cannot examine '%s'", path);
+	if (check_one(fd, false, &here, path, kind, e) < 0)
+		return -1;
+	at = S_ISDIR(here.st_mode) ? openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC)
+				   : open_parent_of_file(fd, &here, path, e);
+	if (at < 0)
+		return S_ISDIR(here.st_mode)
+			       ? error_sys(e, "cannot open the directory above '%s'", path)
+			       : -1;
+
+	/* ".." of the root is the root: there the way ends. */
+	for (;;) {
+		int next;
+
+		if (fstat(at, &above) < 0)
+			return error_sys(e, "cannot examine a directory above '%s'", path);
+		if (above.st_dev == here.st_dev && above.st_ino == here.st_ino)
+			return 0;
+		if (check_one(at, true, &above, path, kind, e) < 0)
+			return -1;
+		next = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (next < 0)
+			return error_sys(e, "cannot open a directory above '%s'", path);
+		(void)close(at);
+		at = next;
+		here = above;
+	}
+}
