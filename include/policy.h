@@ -45,6 +45,15 @@ int policy_load(struct policy *ret_policy, struct arena *arena, const char *file
 		const char *profile, struct error *e) MUST_CHECK;
 
 /*
+ * BLOCK: the controls as policy_load() resolved them once, now read from a container's record:
+ * checked against the tables again and put in their order, in ARENA. A control that is newer than
+ * the record is off, as it was when the container started. -1 with ERR_POLICY for anything that
+ * policy_load() would not have made.
+ */
+int policy_recall(struct json **ret_controls, struct arena *arena, const struct json *block,
+		  struct error *e) MUST_CHECK;
+
+/*
  * Values of a resolved setting. CFG is the control's object. Sizes: "25%" is taken of HOST_MEMORY
  * bytes, rounded down to a whole page; false when the setting is absent or a word ("none").
  */

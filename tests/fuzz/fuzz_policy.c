@@ -2,7 +2,8 @@
  * libFuzzer target: any bytes as the text of a policy. What is accepted must resolve to every
  * control with a mode, and what a record would hold of it must be read again as the same.
  *
- *   clang -g -fsanitize=fuzzer,address,undefined ... tests/fuzz/fuzz_policy.c
+ * libFuzzer: clang -fsanitize=fuzzer,address,undefined. Without it, -DREPLAY makes a program that
+ * runs once for each file it is given.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,8 +54,13 @@ static void check_resolved(struct arena *arena, const struct policy *policy)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static const char *const profiles[] = { NULL, "a", "baseline" };
-	/* libFuzzer may hand in no buffer at all when there are no bytes. */
-	const char *text = bytes ? (const char *)bytes : "";
+	/* A block of exactly this size, so that reading behind it is noticed. */
+	auto_free char *text = malloc(len ? len : 1);
+
+	if (!text)
+		return 0;
+	if (len)
+		memcpy(text, bytes, len);
 
 	for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
 		struct arena *arena = arena_new();
@@ -70,3 +76,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	}
 	return 0;
 }
+
+#ifdef REPLAY
+int main(int argc, char **argv)
+{
+	static uint8_t bytes[1 << 20];
+
+	for (int i = 1; i < argc; i++) {
+		FILE *file = fopen(argv[i], "re");
+
+		if (!file)
+			return 1;
+		(void)LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof(bytes), file));
+		(void)fclose(file);
+	}
+	return 0;
+}
+#endif
