@@ -5,6 +5,7 @@
 #include "strbuf.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,14 +51,22 @@ void strbuf_puts(struct strbuf *sb, const char *text)
 
 void strbuf_printf(struct strbuf *sb, const char *format, ...)
 {
+	size_t room;
 	va_list ap;
 	int len;
 
+	/* Mostly it fits into what is there; else it is formatted a second time. */
+	reserve(sb, 0);
+	room = sb->size - sb->len;
 	va_start(ap, format);
-	len = vsnprintf(NULL, 0, format, ap);
+	len = vsnprintf(sb->data + sb->len, room, format, ap);
 	va_end(ap);
 	if (len < 0) /* EOVERFLOW or ENOMEM: nothing that a caller could mend */
 		arena_oom();
+	if ((size_t)len < room) {
+		sb->len += (size_t)len;
+		return;
+	}
 
 	reserve(sb, (size_t)len);
 	va_start(ap, format);
@@ -83,6 +92,21 @@ static bool is_plain(unsigned char byte)
 	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
+/* Eight at once: no byte is below 0x20, above 0x7f, '"' or '\\'. A zero byte in X has its high bit
+ * set in (X - 0x01..) & ~X; the bits above a true hit may be wrong, the answer never is. */
+static bool are_plain(const char *text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	uint64_t bytes, quote, backslash;
+
+	memcpy(&bytes, text, sizeof(bytes));
+	quote = bytes ^ (ones * '"');
+	backslash = bytes ^ (ones * '\\');
+	return (((bytes - ones * 0x20) | bytes | ((quote - ones) & ~quote) |
+		 ((backslash - ones) & ~backslash)) &
+		high) == 0;
+}
+
 static void add_escaped(struct strbuf *sb, unsigned char byte)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -105,6 +129,10 @@ void strbuf_json(struct strbuf *sb, const char *text, size_t len)
 	while (at < len) {
 		size_t bytes;
 
+		if (len - at >= sizeof(uint64_t) && are_plain(text + at)) {
+			at += sizeof(uint64_t);
+			continue;
+		}
 		if (is_plain((unsigned char)text[at])) {
 			at++;
 			continue;
@@ -127,7 +155,9 @@ void strbuf_json(struct strbuf *sb, const char *text, size_t len)
 
 void strbuf_member(struct strbuf *sb, const char *key, const char *text)
 {
-	strbuf_printf(sb, "\"%s\":", key);
+	strbuf_add(sb, "\"", 1);
+	strbuf_puts(sb, key);
+	strbuf_add(sb, "\":", 2);
 	if (text)
 		strbuf_json(sb, text, strlen(text));
 	else

@@ -112,10 +112,39 @@ static void test_arena(void)
 	arena_free(NULL);
 }
 
+/* strbuf_json looks at eight bytes at once; every byte at every place of eight must come out as it
+ * does alone. */
+static void eight_are_as_one(void)
+{
+	unsigned int wrong = 0;
+
+	for (int byte = 0; byte < 256; byte++) {
+		for (size_t place = 0; place < 8; place++) {
+			auto_strbuf struct strbuf whole = { 0 }, pieces = { 0 };
+			char text[8];
+
+			memset(text, 'x', sizeof(text));
+			text[place] = (char)byte;
+			strbuf_json(&whole, text, sizeof(text));
+			strbuf_add(&pieces, "\"", 1);
+			for (size_t i = 0; i < sizeof(text); i++) {
+				auto_strbuf struct strbuf one = { 0 };
+
+				strbuf_json(&one, text + i, 1);
+				strbuf_add(&pieces, one.data + 1, one.len - 2);
+			}
+			strbuf_add(&pieces, "\"", 1);
+			wrong += strcmp(strbuf_text(&whole), strbuf_text(&pieces)) != 0;
+		}
+	}
+	ok(wrong == 0, "strbuf: eight bytes at once come out as each does alone");
+}
+
 int main(void)
 {
 	test_text();
 	test_json_string();
 	test_arena();
+	eight_are_as_one();
 	return done_testing();
 }
