@@ -9,7 +9,9 @@ PREFIX   ?= /usr/local
 SYSCONF  ?= /etc
 STATIC   ?= 1
 SAN      ?= 0
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 CFLAGS   ?= -O2 -g
 
 VERSION := $(shell sed -n 's/.*MANTLET_VERSION "\(.*\)".*/\1/p' include/common.h)
@@ -44,7 +46,7 @@ link     := -pie
 libs     := -lyajl -lcap -lmd
 endif
 
-all_cflags := $(CFLAGS) $(warnings) $(hardening) -D_GNU_SOURCE -Iinclude $(CPPFLAGS)
+all_cflags := $(CFLAGS) $(warnings) $(hardening) -D_GNU_SOURCE -iquote include $(CPPFLAGS)
 
 main_src := src/main.c
 lib_src  := $(filter-out $(main_src),$(sort $(wildcard src/*.c src/controls/*.c)))
@@ -81,3 +83,133 @@ $(O)/tests/tools/%: tests/tools/%.c
 	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -static -fno-PIE -no-pie -MMD -MP -o $@ $< -lyajl_s
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# ---- tests -------------------------------------------------------------------------------------
+
+bats_files   := $(sort $(wildcard tests/*.bats))
+engine_files := $(sort $(wildcard tests/engine/*.bats))
+
+.PHONY: tests check check-unit check-bats check-engine
+tests: $(O)/mantlet $(unit_bin) $(tool_bin)
+
+# All of them; `make check-unit`, `make check-bats` and `make check-engine` are its parts.
+check: deps-test tests
+	tests/run $(unit_bin) $(bats_files) $(engine_files)
+check-unit: tests
+	tests/run $(unit_bin)
+check-bats: tests
+	tests/run $(bats_files)
+check-engine: tests
+	tests/run $(engine_files)
+
+export MANTLET ?= $(abspath $(O)/mantlet)
+export MANTLET_TOOLS ?= $(abspath $(O)/tests/tools)
+
+.PHONY: check-san check-valgrind
+# ASan and UBSan over the unit tests, the program and the bats files that need no engine.
+check-san:
+	$(MAKE) SAN=1 tests
+	$(MAKE) SAN=1 check-unit check-bats
+# valgrind over the unit tests of a dynamic build: a static one hides malloc from it.
+check-valgrind:
+	$(MAKE) O=build/valgrind STATIC=0 tests
+	for t in build/valgrind/tests/unit/test_*; do case $$t in *.d) continue;; esac; \
+	  echo "$$t"; valgrind -q --error-exitcode=99 --leak-check=no $$t >/dev/null || exit 1; done
+
+# ---- lint --------------------------------------------------------------------------------------
+
+c_files   := $(sort $(wildcard src/*.c src/controls/*.c tests/unit/*.c tests/tools/*.c tests/fuzz/*.c))
+h_files   := $(sort $(wildcard include/*.h tests/unit/*.h))
+sh_files  := tests/run .ci/run contrib/deps contrib/quickstart $(wildcard tests/lib/*.bash tests/lib/*.sh)
+man_files := $(sort $(wildcard contrib/man/*.[1-9]))
+tidy_args := -- -std=gnu11 -D_GNU_SOURCE -iquote include -iquote tests/unit
+
+.PHONY: lint lint-format lint-tidy lint-cppcheck lint-analyzer lint-shell lint-man
+lint: lint-format lint-shell lint-man lint-cppcheck lint-analyzer lint-tidy
+lint-format:
+	clang-format --dry-run -Werror $(c_files) $(h_files)
+lint-tidy:
+	clang-tidy --quiet --warnings-as-errors='*' $(lib_src) $(main_src) $(tidy_args)
+lint-cppcheck:
+	cppcheck --quiet --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+	  --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ -Iinclude $(lib_src) $(main_src)
+lint-analyzer:
+	$(Q)for f in $(lib_src) $(main_src); do \
+	  $(CC) $(all_cflags) -fanalyzer -Werror -S -o /dev/null $$f || exit 1; done
+lint-shell:
+	shellcheck -x $(sh_files)
+	shellcheck -x -s bats $(bats_files) $(engine_files)
+lint-man:
+	for m in $(man_files); do \
+	  out=$$(LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z $$m 2>&1 >/dev/null); \
+	  [ -z "$$out" ] || { printf '%s: %s\n' $$m "$$out"; exit 1; }; done
+
+# ---- fuzzing, measuring ------------------------------------------------------------------------
+
+FUZZ_SECONDS ?= 30
+fuzz_src := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+fuzz_bin := $(fuzz_src:tests/fuzz/%.c=build/fuzz/%)
+
+.PHONY: fuzz
+fuzz: $(fuzz_bin)
+	for f in $(fuzz_bin); do \
+	  $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -artifact_prefix=build/fuzz/ \
+	    build/fuzz/new.$$(basename $$f) tests/fuzz/corpus/$$(basename $$f | sed s/fuzz_//) || exit 1; done
+
+build/fuzz/%: tests/fuzz/%.c $(lib_src) src/embed.S
+	mkdir -p $(@D)/new.$*
+	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -iquote include \
+	  -I. -iquote tests/unit -o $@ $< $(lib_src) src/embed.S -lyajl -lcap -lmd
+
+.PHONY: bench
+bench: tests
+	tests/bench
+
+.PHONY: coverage
+coverage:
+	$(MAKE) O=build/coverage STATIC=0 CFLAGS='-O0 -g --coverage' tests
+	$(MAKE) O=build/coverage STATIC=0 check-unit check-bats
+	gcov -o build/coverage/src build/coverage/src/*.gcda -n | awk '/^File/{f=$$2} /^Lines/{print $$0, f}' | grep src/
+
+# ---- installing --------------------------------------------------------------------------------
+
+.PHONY: install uninstall
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man5 \
+	  $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/mantlet/policy/seccomp
+	install -m 0755 $(O)/mantlet $(DESTDIR)$(PREFIX)/bin/mantlet
+	install -m 0644 contrib/man/mantlet.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 0644 contrib/man/mantlet-policy.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 0644 $(wildcard policy/*.json) $(DESTDIR)$(PREFIX)/share/mantlet/policy/
+	install -m 0644 $(wildcard policy/seccomp/*.json) \
+	  $(DESTDIR)$(PREFIX)/share/mantlet/policy/seccomp/
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/mantlet $(DESTDIR)$(PREFIX)/share/man/man8/mantlet.8 \
+	  $(DESTDIR)$(PREFIX)/share/man/man5/mantlet-policy.5
+	rm -rf $(DESTDIR)$(PREFIX)/share/mantlet
+
+.PHONY: deps deps-test quickstart
+deps:
+	contrib/deps build
+deps-test:
+	contrib/deps test
+quickstart: deps
+	$(MAKE) all install
+	contrib/quickstart $(PREFIX)/bin/mantlet
+
+.PHONY: dist clean help
+dist:
+	git archive --prefix=mantlet-$(VERSION)/ -o mantlet-$(VERSION).tar.gz HEAD
+clean:
+	rm -rf build
+help:
+	@echo 'make              build $(O)/mantlet (STATIC=0 links dynamically, V=1 shows commands)'
+	@echo 'make quickstart   install what is needed, build, install, show a container both ways'
+	@echo 'make check        install what the tests need, run all of them'
+	@echo 'make check-unit | check-bats | check-engine | check-san | check-valgrind'
+	@echo 'make lint         formatting, shellcheck, man pages, cppcheck, gcc and clang analysers'
+	@echo 'make fuzz         FUZZ_SECONDS for each fuzz target'
+	@echo 'make coverage     line coverage of unit and bats tests'
+	@echo 'make install      into PREFIX=$(PREFIX), DESTDIR; make uninstall'
+	@echo 'make deps         install what the build needs (apt), or say what is missing'
+	@echo 'make dist clean'
