@@ -101,19 +101,24 @@ static void cut_value(struct json *variable)
 		variable->len = (size_t)(equals - variable->text) + 1;
 }
 
+static bool is_environment(const struct json *node)
+{
+	return node && node->type == JSON_ARRAY && text_equal(node->key, "env");
+}
+
 /* Cut every environment below NODE: process.env, and that of each hook. */
 static void cut_environments(struct json *node)
 {
 	json_each (child, node) {
-		if (text_equal(node->key, "env") && node->type == JSON_ARRAY)
+		if (is_environment(node))
 			cut_value(child);
 		else
 			cut_environments(child); /* as deep as a document may be: 64 */
 	}
 }
 
-/* What stood in the document, as the journal may hold it. */
-static const char *old_text(struct edit *ed, const char *path, const struct json *old)
+/* What stood in the document, as the journal may hold it; OLD still has its place. */
+static const char *old_text(struct edit *ed, const struct json *old)
 {
 	struct json *copy;
 
@@ -121,7 +126,7 @@ static const char *old_text(struct edit *ed, const char *path, const struct json
 		return journal_text(ed, old);
 	copy = json_clone(ed->arena, old);
 	copy->key = old->key; /* "env" itself may be what is removed */
-	if (text_starts(path, "/process/env/"))
+	if (is_environment(old->parent))
 		cut_value(copy);
 	cut_environments(copy);
 	return journal_text(ed, copy);
@@ -137,7 +142,7 @@ static void record(struct edit *ed, enum edit_op op, enum edit_class class, cons
 	entry->class = class;
 	entry->op = op_names[op];
 	entry->path = path;
-	entry->from = old_text(ed, path, old);
+	entry->from = old_text(ed, old);
 	entry->to = journal_text(ed, fresh);
 	entry->reason = reason;
 
@@ -351,10 +356,12 @@ void edit_take_back(struct edit *ed)
 
 void edit_keep(struct edit *ed, bool is_deny)
 {
+	char quoted[QUOTED_SIZE];
+
 	if (ed->first_ask && !first_new_refusal(ed))
 		edit_ask(ed, "beyond-policy",
-			 arena_printf(ed->arena, "%s asks for more than the policy allows",
-				      ed->first_ask),
+			 arena_printf(ed->arena, "'%s' asks for more than the policy allows",
+				      error_quote(quoted, ed->first_ask, strlen(ed->first_ask))),
 			 "remove it");
 
 	for (struct journal_entry *entry = first_new_entry(ed); entry; entry = entry->next) {
