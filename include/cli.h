@@ -44,7 +44,8 @@ struct invocation {
 	const char *command;     /* "create"; NULL for --version, --help and no command at all */
 	enum command_kind kind;
 	const char *id;   /* first positional; NULL when the command has none */
-	char **args;      /* what follows the id (exec: the program), NULL-terminated */
+	char **args;      /* what follows the id (exec: the program), NULL-terminated; commands
+			   * that are passed on: what follows the command */
 	const char *root; /* global flags that mantlet itself looks at; NULL when not given */
 	const char *log;
 	const char *log_format;
@@ -66,6 +67,9 @@ const char *cli_get(const struct invocation *inv, const char *name);
 /* Give a flag of the command another value, or add it. */
 void cli_set(struct invocation *inv, const char *name, const char *value);
 void cli_unset(struct invocation *inv, const char *name);
+
+/* True for what can be a container id: letters, digits and _ + . - (not first). */
+bool cli_is_id(const char *id);
 
 /*
  * What the runtime is called with, RUNTIME being argv[0]. Pass-through commands: argv as it came

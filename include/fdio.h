@@ -22,6 +22,24 @@ int fd_write_all(int fd, const void *bytes, size_t len) MUST_CHECK; /* 0 or -1 w
 int fd_replace(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode, uid_t uid,
 	       gid_t gid, struct error *e) MUST_CHECK;
 
+/* The same for what is written piece by piece. Nothing is to be seen of it before fd_new_keep(). */
+struct fd_new {
+	int dir_fd;       /* borrowed */
+	int fd;           /* write here; -1: none */
+	const char *name; /* borrowed */
+	char temp[256];   /* NAME_MAX and the NUL */
+};
+int fd_new_open(struct fd_new *ret_file, int dir_fd, const char *name, struct error *e) MUST_CHECK;
+int fd_new_keep(struct fd_new *file, mode_t mode, uid_t uid, gid_t gid, struct error *e) MUST_CHECK;
+/* Closes and, unless it was kept, removes it. */
+void fd_new_close(struct fd_new *file);
+
+/*
+ * Append one line to an open log with one write(2). A part of a line (the disk is full) is taken
+ * back. 0 or -1 with errno.
+ */
+int fd_append_line(int fd, const void *bytes, size_t len) MUST_CHECK;
+
 /*
  * FD (a file or directory, O_PATH is enough) and every directory above it belong to root and are
  * writable by nobody else. A sticky directory above it (/tmp) may be writable: nobody but root can

@@ -11,4 +11,7 @@
  */
 int report_error(const struct invocation *inv, struct error *e);
 
+/* How a message begins: "mantlet: refused: " or "mantlet: ". The one place that decides it. */
+const char *report_prefix(enum error_kind kind);
+
 #endif

@@ -6,10 +6,17 @@
 
 #include "common.h"
 
+/* Where text goes that is too long to be held: written to FD, a piece at a time. */
+struct strbuf_drain {
+	int fd;
+	int sys_errno; /* of the first write that failed; nothing is written behind it */
+};
+
 struct strbuf {
 	char *data; /* NUL behind the last byte; NULL while empty */
 	size_t len;
 	size_t size;
+	struct strbuf_drain *drain; /* borrowed; NULL: everything stays here */
 };
 
 void strbuf_add(struct strbuf *sb, const void *bytes, size_t len);
@@ -22,6 +29,9 @@ void strbuf_json(struct strbuf *sb, const char *text, size_t len);
 
 /* A member of a JSON object, "key":"text"; null for NULL. KEY needs no escaping. */
 void strbuf_member(struct strbuf *sb, const char *key, const char *text);
+
+/* Write what is left to the drain. 0, or -1 with errno when anything of the text was lost. */
+int strbuf_flush(struct strbuf *sb) MUST_CHECK;
 
 /* The text so far; "" while empty. Valid until the next call that adds. */
 const char *strbuf_text(const struct strbuf *sb);

@@ -276,12 +276,13 @@ static int parse_command_word(struct walk *w, struct error *e)
 		return -1;
 	if (command->flags)
 		return parse_command(w, command, e);
+	inv->args = inv->argv + w->at;
 	if (text_equal(command->name, "kill") || text_equal(command->name, "delete")) {
-		if (cli_check_regex(command->name, inv->argv + w->at, e) < 0)
+		if (cli_check_regex(command->name, inv->args, e) < 0)
 			return -1;
 	}
 	if (command->kind == COMMAND_DELETE)
-		inv->id = cli_id_of_delete(inv->argv + w->at);
+		inv->id = cli_id_of_delete(inv->args);
 	return 0;
 }
 

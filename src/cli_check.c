@@ -74,7 +74,7 @@ int cli_check_values(const struct cli_value *list, unsigned int count, struct er
 	return 0;
 }
 
-static bool id_is_valid(const char *id)
+bool cli_is_id(const char *id)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				      "0123456789_+.-";
@@ -91,7 +91,7 @@ int cli_check_id(const char *command, const char *id, struct error *e)
 
 	if (!id)
 		return error_set(e, ERR_USAGE, "%s needs a container id", command);
-	if (id_is_valid(id))
+	if (cli_is_id(id))
 		return 0;
 	return error_set(e, ERR_USAGE,
 			 "%s '%s' is no container id; use letters, digits and _ + . - (not "
@@ -153,5 +153,5 @@ const char *cli_id_of_delete(char *const *args)
 		args++;
 	if (text_equal(*args, "--"))
 		args++;
-	return *args && !args[1] && id_is_valid(*args) ? *args : NULL;
+	return *args && !args[1] && cli_is_id(*args) ? *args : NULL;
 }

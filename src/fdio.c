@@ -132,36 +132,73 @@ static int temp_open(int dir_fd, const char *name, char buf[static NAME_MAX + 1]
 	return -1;
 }
 
+int fd_new_open(struct fd_new *ret_file, int dir_fd, const char *name, struct error *e)
+{
+	ret_file->dir_fd = dir_fd;
+	ret_file->name = name;
+	ret_file->fd = temp_open(dir_fd, name, ret_file->temp);
+	if (ret_file->fd < 0)
+		return error_sys(e, "cannot create a new file beside '%s', which is unchanged",
+				 name);
+	return 0;
+}
+
 /* fchown(2) first: it may clear mode bits. No fsync(2): what is written here does not outlive the
  * boot, and a disk flush would cost more than all the rest. */
-static int temp_fill(int fd, const void *bytes, size_t len, mode_t mode, uid_t uid, gid_t gid)
+int fd_new_keep(struct fd_new *file, mode_t mode, uid_t uid, gid_t gid, struct error *e)
 {
-	if (fd_write_all(fd, bytes, len) < 0)
-		return -1;
-	return fchown(fd, uid, gid) < 0 || fchmod(fd, mode & 07777) < 0 ? -1 : 0;
+	if (fchown(file->fd, uid, gid) < 0 || fchmod(file->fd, mode & 07777) < 0)
+		return error_sys(e, "cannot write the new '%s'; the old one is unchanged",
+				 file->name);
+	if (renameat(file->dir_fd, file->temp, file->dir_fd, file->name) < 0)
+		return error_sys(e, "cannot put the new '%s' in place; the old one is unchanged",
+				 file->name);
+	(void)close(file->fd);
+	file->fd = -1;
+	return 0;
+}
+
+void fd_new_close(struct fd_new *file)
+{
+	if (file->fd < 0)
+		return;
+	(void)close(file->fd);
+	file->fd = -1;
+	(void)unlinkat(file->dir_fd, file->temp, 0);
 }
 
 int fd_replace(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode, uid_t uid,
 	       gid_t gid, struct error *e)
 {
-	char temp[NAME_MAX + 1] = "";
-	auto_close int fd = temp_open(dir_fd, name, temp);
+	struct fd_new file;
+	int result = -1;
 
-	if (fd < 0)
-		return error_sys(e, "cannot create a new file beside '%s', which is unchanged",
-				 name);
-	if (temp_fill(fd, bytes, len, mode, uid, gid) < 0) {
+	if (fd_new_open(&file, dir_fd, name, e) < 0)
+		return -1;
+	if (fd_write_all(file.fd, bytes, len) < 0)
 		(void)error_sys(e, "cannot write the new '%s'; the old one is unchanged", name);
-		(void)unlinkat(dir_fd, temp, 0);
+	else
+		result = fd_new_keep(&file, mode, uid, gid, e);
+	fd_new_close(&file);
+	return result;
+}
+
+int fd_append_line(int fd, const void *bytes, size_t len)
+{
+	ssize_t written = write(fd, bytes, len);
+	struct stat st;
+	off_t end;
+
+	if (written < 0)
 		return -1;
-	}
-	if (renameat(dir_fd, temp, dir_fd, name) < 0) {
-		(void)error_sys(e, "cannot put the new '%s' in place; the old one is unchanged",
-				name);
-		(void)unlinkat(dir_fd, temp, 0);
-		return -1;
-	}
-	return 0;
+	if ((size_t)written == len)
+		return 0;
+	/* Only while it is still the end of the file: others append here too. */
+	end = lseek(fd, 0, SEEK_CUR);
+	if (end >= written && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == end)
+		(void)!ftruncate(fd, end - written);
+	errno = ENOSPC;
+	return -1;
 }
 
 /* What proc(5) says a descriptor leads to, in BUF; false when it says nothing or too much. */

@@ -12,15 +12,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "fdio.h"
 #include "strbuf.h"
 #include "text.h"
 
-/* The one place that decides how a message begins. */
-static const char *prefix_of(enum error_kind kind)
+const char *report_prefix(enum error_kind kind)
 {
 	switch (kind) {
 	case ERR_USAGE:
@@ -46,7 +45,7 @@ static void add_sentence(struct strbuf *sb, struct error *e)
 
 	error_defuse(e->message);
 	text = skip(skip(e->message, "mantlet: "), "refused: ");
-	strbuf_puts(sb, prefix_of(e->kind));
+	strbuf_puts(sb, report_prefix(e->kind));
 	strbuf_puts(sb, text[0] ? text : "an error without a description");
 }
 
@@ -110,21 +109,6 @@ static int open_log(const char *path)
 	return higher;
 }
 
-/* Half a record makes containerd lose all of them: on a full disk take it back. */
-static void append_record(int fd, const struct strbuf *record)
-{
-	ssize_t written = write(fd, record->data, record->len);
-	struct stat st;
-	off_t end;
-
-	if (written <= 0 || (size_t)written == record->len)
-		return;
-	end = lseek(fd, 0, SEEK_CUR);
-	if (end >= written && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == end &&
-	    ftruncate(fd, end - written) < 0)
-		return;
-}
-
 int report_error(const struct invocation *inv, struct error *e)
 {
 	auto_strbuf struct strbuf sentence = { 0 }, record = { 0 };
@@ -137,8 +121,9 @@ int report_error(const struct invocation *inv, struct error *e)
 		auto_close int fd = open_log(path);
 
 		add_record(&record, text_equal(inv->log_format, "json"), &sentence);
+		/* Half a record would make containerd lose all of them. */
 		if (fd >= 0)
-			append_record(fd, &record);
+			(void)!fd_append_line(fd, record.data, record.len);
 	}
 	strbuf_puts(&sentence, "\n");
 	if (write(STDERR_FILENO, sentence.data, sentence.len) < 0)

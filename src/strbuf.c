@@ -4,15 +4,33 @@
  */
 #include "strbuf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
+#include "fdio.h"
 #include "text.h"
 
 #define FIRST_SIZE 256U
+#define DRAIN_SIZE ((size_t)64 * 1024)
+
+static void drain(struct strbuf *sb)
+{
+	if (!sb->drain->sys_errno && sb->len > 0 &&
+	    fd_write_all(sb->drain->fd, sb->data, sb->len) < 0)
+		sb->drain->sys_errno = errno;
+	sb->len = 0;
+}
+
+int strbuf_flush(struct strbuf *sb)
+{
+	drain(sb);
+	errno = sb->drain->sys_errno;
+	return errno ? -1 : 0;
+}
 
 /* Room for LEN more bytes and the NUL. */
 static void reserve(struct strbuf *sb, size_t len)
@@ -22,6 +40,8 @@ static void reserve(struct strbuf *sb, size_t len)
 
 	if (len < sb->size - sb->len) /* nearly always */
 		return;
+	if (sb->drain && sb->size >= DRAIN_SIZE)
+		drain(sb);
 	if (__builtin_add_overflow(sb->len, len, &need) || __builtin_add_overflow(need, 1, &need))
 		arena_oom();
 	while (size < need) {

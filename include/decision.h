@@ -1,0 +1,48 @@
+/*
+ * Everything that belongs to one decision: what was asked, by whom, what policy says, what was
+ * changed. The flows (create, exec, update) fill it step by step; the error report, the record and
+ * the audit event are written from it, however far it got.
+ */
+#ifndef MANTLET_DECISION_H
+#define MANTLET_DECISION_H
+
+#include <time.h>
+
+#include "cli.h"
+#include "facts.h"
+#include "journal.h"
+#include "policy.h"
+
+enum record_state { RECORD_NONE, RECORD_PRESENT, RECORD_MISSING };
+
+/* What exec runs, for its event. */
+struct exec_facts {
+	const char *program; /* NULL when this is no exec */
+	unsigned int argc;
+	bool has_terminal;
+	const struct json *args; /* process.args */
+};
+
+struct decision {
+	struct arena *arena;
+	struct invocation inv;
+	struct policy policy; /* zeroed until loaded */
+	bool has_policy;
+	struct facts facts;
+	struct journal journal;
+	const char *runtime; /* absolute path; NULL until found */
+	const char *event_id;
+	const char *create_id; /* event id of the create, from the record */
+	enum record_state record;
+	struct exec_facts exec;
+	const char *path_prefix; /* of the journal's paths: "", "/process", "/linux/resources" */
+	const char *doc_text;    /* an update's or exec's new document, for the hand-over */
+	struct timespec started; /* CLOCK_MONOTONIC */
+};
+
+/* The refusal of a decision as one error: every reason, remedy, where to ask, and in brackets the
+ * controls, the policy, the rule and the container (messages.md, "Rules for a refusal"). Returns
+ * -1. */
+int decision_refuse(const struct decision *d, struct error *e);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * A process is to be added to a running container. The engine builds it from its own idea of the
+ * container (root, its default capabilities, no no-new-privileges) and the runtime obeys, even
+ * beyond the container's bounding set; so every control that concerns a process runs again here.
+ *
+ * The profile is the resolved one of the container's record. Without a record (started before
+ * mantlet was installed, or around it) it is chosen anew, and the event says so.
+ */
+#include "wrap.h"
+
+#include "audit.h"
+#include "exec_flags.h"
+#include "memfd.h"
+#include "spec.h"
+
+/* The runtimes disagree about flags beside --process: one ignores them, the other may not. */
+static int refuse_mixed_forms(const struct invocation *inv, struct error *e)
+{
+	for (const char *const *flag = exec_flags_of_process; *flag; flag++) {
+		if (cli_get(inv, *flag))
+			return error_set(
+				e, ERR_USAGE,
+				"exec --%s beside --process says two things at once; put it "
+				"into the process document",
+				*flag);
+	}
+	return 0;
+}
+
+static int read_process(struct decision *d, struct json_doc *doc, struct error *e)
+{
+	const char *path = cli_get(&d->inv, "process");
+	struct json *process;
+
+	if (!path)
+		return exec_flags_to_document(d, doc, e);
+	if (refuse_mixed_forms(&d->inv, e) ||
+	    wrap_parse_document(doc, d->arena, path, "the process document", e))
+		return -1;
+	/* The same shape as in config.json, so that every control finds its fields. */
+	process = doc->root;
+	doc->root = json_new(d->arena, JSON_OBJECT);
+	json_append(d->arena, doc->root, "process", process);
+	return 0;
+}
+
+static void note_program(struct exec_facts *facts, struct json_doc *doc)
+{
+	const struct json *args = json_get(doc, "process", "args");
+
+	facts->args = args;
+	facts->program = json_text(json_first(args));
+	facts->argc = (unsigned int)json_count(args);
+	facts->has_terminal = json_bool(doc, json_get(doc, "process", "terminal"), false);
+}
+
+static int hand_over(struct decision *d, struct json_doc *doc, struct error *e)
+{
+	auto_strbuf struct strbuf text = { 0 };
+	int fd;
+
+	if (json_write(&text, json_get(doc, "process"), e))
+		return -1;
+	fd = memfd_sealed("mantlet-process", text.data, text.len, e);
+	if (fd < 0)
+		return -1;
+	for (const char *const *flag = exec_flags_of_process; *flag; flag++)
+		cli_unset(&d->inv, *flag);
+	d->inv.args[0] = NULL; /* the program is in the document */
+	cli_set(&d->inv, "process", arena_printf(d->arena, "/proc/self/fd/%d", fd));
+	return 0;
+}
+
+int wrap_exec(struct decision *d, struct error *e)
+{
+	struct json_doc doc = { 0 };
+
+	d->path_prefix = "/process";
+	if (cli_get(&d->inv, "cgroup"))
+		return error_set(e, ERR_USAGE,
+				 "exec --cgroup puts the process outside of the container's own "
+				 "limits; leave it out");
+	if (wrap_open_container(d, e) || read_process(d, &doc, e) ||
+	    spec_check(&doc, SCOPE_PROCESS, e))
+		return -1;
+
+	note_program(&d->exec, &doc);
+	if (wrap_decide(d, &doc, SCOPE_PROCESS, e) || hand_over(d, &doc, e))
+		return -1;
+	return audit_write(d, ERR_NONE, NULL, e);
+}

@@ -1,0 +1,78 @@
+/*
+ * The sentence that a refused person reads, at the end of a line that begins with the engine's own
+ * words. All reasons at once, the remedy with each, one line, and in brackets what an operator
+ * needs to find the rule again.
+ */
+#include "decision.h"
+
+#include <string.h>
+
+#include "text.h"
+
+/* Room for the bracket and the help line behind the reasons. */
+#define REASONS_SIZE 3200
+
+static void put_reasons(struct strbuf *out, const struct journal *journal)
+{
+	unsigned int count = 0, said = 0;
+
+	for (const struct journal_refusal *r = journal->refusals; r; r = r->next)
+		count += r->is_enforced;
+	if (count > 1)
+		strbuf_printf(out, "%u reasons: ", count);
+
+	for (const struct journal_refusal *r = journal->refusals; r; r = r->next) {
+		if (!r->is_enforced)
+			continue;
+		if (said > 0 && out->len + strlen(r->asked) + strlen(r->remedy) > REASONS_SIZE) {
+			strbuf_printf(out, "; and %u more", count - said);
+			return;
+		}
+		strbuf_printf(out, count > 1 ? "%s%s (%s)" : "%s%s; %s", said > 0 ? "; " : "",
+			      r->asked, r->remedy);
+		said++;
+	}
+}
+
+/* Each control once: it runs once, so its refusals stand together. */
+static void put_controls(struct strbuf *out, const struct journal *journal)
+{
+	const char *last = NULL;
+
+	for (const struct journal_refusal *r = journal->refusals; r; r = r->next) {
+		if (!r->is_enforced || text_equal(r->control, last))
+			continue;
+		strbuf_printf(out, "%s%s", last ? " " : "", r->control);
+		last = r->control;
+	}
+}
+
+/* What follows must not be lost, however long the reasons are. */
+static void cut(struct strbuf *text)
+{
+	static const char more[] = "…";
+
+	if (text->len <= REASONS_SIZE)
+		return;
+	text->len = REASONS_SIZE;
+	while (text->len > 0 && ((unsigned char)text->data[text->len] & 0xC0) == 0x80)
+		text->len--;
+	strbuf_puts(text, more);
+}
+
+int decision_refuse(const struct decision *d, struct error *e)
+{
+	auto_strbuf struct strbuf text = { 0 };
+
+	put_reasons(&text, &d->journal);
+	cut(&text);
+	if (d->policy.help && d->policy.help[0])
+		strbuf_printf(&text, "; help: %s", d->policy.help);
+	strbuf_puts(&text, " [");
+	put_controls(&text, &d->journal);
+	strbuf_printf(&text, ", policy %s", d->policy.name);
+	if (d->policy.revision && d->policy.revision[0])
+		strbuf_printf(&text, " %s", d->policy.revision);
+	strbuf_printf(&text, ", rule %s, %.12s]", d->policy.rule, d->facts.id);
+	return error_set(e, ERR_DENIED, "%s", strbuf_text(&text));
+}

@@ -1,0 +1,138 @@
+/*
+ * A container is to be created: read the bundle's config.json once, bring it into line with the
+ * policy or refuse it, write it back, and leave a record. The order of the last steps matters: the
+ * record and the audit event are there before anything can run.
+ */
+#include "wrap.h"
+
+#include "audit.h"
+#include "bundle.h"
+#include "caps.h"
+#include "control.h"
+#include "edit_run.h"
+#include "runtime.h"
+#include "spec.h"
+#include "state.h"
+
+int wrap_choose_policy(struct decision *d, struct error *e)
+{
+	if (policy_load(&d->policy, d->arena, d->inv.policy_file, d->inv.profile, e))
+		return error_wrap(e, "the policy is broken");
+	d->has_policy = true;
+	return runtime_find(&d->runtime, d->arena, d->policy.runtime, e);
+}
+
+int wrap_decide(struct decision *d, struct json_doc *doc, enum edit_scope scope, struct error *e)
+{
+	struct edit *ed = edit_new(d->arena, doc, &d->facts, scope, &d->journal);
+
+	if (control_run_all(ed, d->policy.controls, e))
+		return -1;
+	if (journal_is_refused(&d->journal))
+		return decision_refuse(d, e);
+	return json_check(doc, e);
+}
+
+/* What exec will have to know of this request: a later uid 0 is no wish of its own when the create
+ * request said uid 0 too, and capabilities beyond the request's are one. */
+static void note_request(struct create_request *created, struct json_doc *doc)
+{
+	created->is_known = true;
+	created->uid = json_u64(doc, json_get(doc, "process", "user", "uid"), 0);
+	json_each (name, json_get(doc, "process", "capabilities", "bounding")) {
+		int number = caps_number(json_text(name), false);
+
+		if (number >= 0 && number < 64)
+			created->capabilities |= UINT64_C(1) << number;
+	}
+}
+
+static void note_result(struct create_request *created, struct json_doc *doc)
+{
+	created->final_uid = json_u64(doc, json_get(doc, "process", "user", "uid"), 0);
+	created->final_gid = json_u64(doc, json_get(doc, "process", "user", "gid"), 0);
+}
+
+static void find_facts(struct decision *d, const struct bundle *bundle)
+{
+	d->facts.bundle = bundle->path;
+	d->facts.bundle_fd = bundle->dir_fd;
+	d->facts.is_systemd_cgroup = d->inv.is_systemd_cgroup;
+	d->facts.is_restore = d->inv.kind == COMMAND_RESTORE;
+	d->facts.engine = engine_of_bundle(bundle->path);
+	/* CRI-O keeps its bundles where podman does, but always says --root; podman never does. */
+	if (d->facts.engine == ENGINE_PODMAN && d->inv.root)
+		d->facts.engine = ENGINE_CRIO;
+	facts_host(&d->facts);
+}
+
+/* The text is not needed behind the tree, and may be as large. */
+static int parse_bundle(struct json_doc *ret_doc, struct bundle *bundle, struct decision *d,
+			struct error *e)
+{
+	auto_arena struct arena *text_arena = arena_new();
+
+	if (bundle_open(bundle, text_arena, cli_get(&d->inv, "bundle"), e))
+		return -1;
+	bundle->path = arena_strdup(d->arena, bundle->path);
+	find_facts(d, bundle);
+	if (json_parse(ret_doc, d->arena, bundle->text, bundle->len, 0, "config.json", e))
+		return -1;
+	bundle->text = NULL;
+	return spec_check(ret_doc, SCOPE_SPEC, e);
+}
+
+static int write_bundle(const struct bundle *bundle, const struct json_doc *doc, struct error *e)
+{
+	auto_strbuf struct strbuf text = { 0 };
+
+	return json_write(&text, doc->root, e) || bundle_write(bundle, text.data, text.len, e);
+}
+
+static int harden(struct decision *d, struct bundle *bundle, struct state_file *record,
+		  struct error *e)
+{
+	struct json_doc doc = { 0 };
+
+	if (parse_bundle(&doc, bundle, d, e))
+		return -1;
+	note_request(&d->facts.created, &doc);
+	if (state_begin(record, d, &doc, e) || wrap_decide(d, &doc, SCOPE_SPEC, e))
+		return -1;
+	note_result(&d->facts.created, &doc);
+
+	if (state_keep(record, d, e))
+		return -1;
+	if (write_bundle(bundle, &doc, e) || audit_write(d, ERR_NONE, NULL, e)) {
+		state_remove(&d->inv, d->runtime);
+		return -1;
+	}
+	return 0;
+}
+
+/* The record of a container that exists says how it was started; the second one of its name will be
+ * refused by the runtime, and must not change what holds for the first. */
+static int check_id_is_free(const struct decision *d, struct error *e)
+{
+	if (!state_is_taken(&d->inv, d->runtime))
+		return 0;
+	return error_set(e, ERR_USAGE,
+			 "there is a container '%s' under this runtime root already; delete it, or "
+			 "choose another id",
+			 d->inv.id);
+}
+
+int wrap_create(struct decision *d, struct error *e)
+{
+	struct state_file record = { .dir = -1, .file.fd = -1 };
+	struct bundle bundle = { .dir_fd = -1 };
+	int result;
+
+	d->facts.id = d->inv.id;
+	if (wrap_choose_policy(d, e) || check_id_is_free(d, e))
+		return -1;
+	result = harden(d, &bundle, &record, e);
+	state_close(&record);
+	bundle_close(&bundle);
+	return result;
+}

@@ -1,0 +1,99 @@
+/*
+ * What the commands for a container that exists already have in common: its record, the runtime
+ * that made it, and the document that the engine hands over.
+ */
+#include "wrap.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "fdio.h"
+#include "runtime.h"
+#include "state.h"
+#include "text.h"
+
+/*
+ * The runtime of the record, unless it has moved since (a host that diverts runc to us while
+ * containers run): then the one that the search list finds. Either is checked anew, or we might
+ * execute ourselves for ever.
+ */
+static int find_recorded_runtime(struct decision *d, struct error *e)
+{
+	const char *recorded = d->runtime;
+
+	if (runtime_find(&d->runtime, d->arena, recorded, e) == 0)
+		return 0;
+	d->runtime = NULL;
+	return runtime_find(&d->runtime, d->arena, NULL, e);
+}
+
+int wrap_open_container(struct decision *d, struct error *e)
+{
+	d->facts.id = d->inv.id;
+	if (state_read(d, e))
+		return -1;
+	facts_host(&d->facts);
+	return d->record == RECORD_PRESENT ? find_recorded_runtime(d, e) : wrap_choose_policy(d, e);
+}
+
+int wrap_parse_document(struct json_doc *ret_doc, struct arena *arena, const char *path,
+			const char *name, struct error *e)
+{
+	auto_arena struct arena *text_arena = arena_new(); /* not held longer than needed */
+	auto_close int fd = -1;
+	struct stat st;
+	const char *text;
+	size_t len;
+
+	/* A FIFO or /dev/stdin is legal; the engine is at its other end, and we wait as the runtime
+	 * would. */
+	fd = text_equal(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+				   : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return error_sys(e, "cannot open %s '%s'", name, path);
+	if (fstat(fd, &st))
+		return error_sys(e, "cannot examine %s '%s'", name, path);
+	if (S_ISREG(st.st_mode) && (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH))))
+		return error_set(e, ERR_SPEC,
+				 "%s '%s' can be written by others than root; chown it to root and "
+				 "chmod go-w it",
+				 name, path);
+	if (fd_read_all(fd, JSON_MAX_TEXT, text_arena, &text, &len, name, e))
+		return -1;
+	return json_parse(ret_doc, arena, text, len, 0, name, e);
+}
+
+/* Whichever word is the container's id: the runtime that made it. Nothing is believed but the path
+ * of a runtime, and that is checked. */
+static const char *recorded_runtime(const struct decision *d)
+{
+	const char *runtime = NULL;
+
+	for (char **word = d->inv.args; !runtime && *word; word++) {
+		if (cli_is_id(*word))
+			runtime = state_runtime(d->arena, &d->inv, *word);
+	}
+	return runtime;
+}
+
+static int find_runtime(struct decision *d, struct error *e)
+{
+	struct error ignored = { 0 };
+
+	d->runtime = recorded_runtime(d);
+	if (d->runtime)
+		return find_recorded_runtime(d, e);
+	/* A broken policy must not keep anybody from listing and deleting containers. */
+	if (policy_load(&d->policy, d->arena, d->inv.policy_file, d->inv.profile, &ignored) == 0)
+		d->has_policy = true;
+	return runtime_find(&d->runtime, d->arena, d->has_policy ? d->policy.runtime : NULL, e);
+}
+
+int wrap_pass(struct decision *d, struct error *e)
+{
+	if (find_runtime(d, e))
+		return -1;
+	if (d->inv.kind == COMMAND_DELETE && d->inv.id)
+		state_forget(&d->inv, d->runtime);
+	return 0;
+}

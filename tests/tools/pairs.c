@@ -1,0 +1,105 @@
+/*
+ * pairs ROUNDS FRESH TARGET COMMAND-A... -- COMMAND-B...
+ *
+ * Runs A and B in turn, ROUNDS times, and prints the median time of each, the median of the
+ * pairwise ratios B/A with its quartiles, and the peak resident set of B. Before each run the file
+ * FRESH is copied to TARGET ("-" "-": nothing is), because mantlet rewrites a bundle's document.
+ * Pairs, because machines are noisy: what disturbs one half of a pair mostly disturbs the other.
+ */
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static long peak_kib;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void freshen(const char *from, const char *to)
+{
+	struct stat st;
+	int in, out;
+
+	if (strcmp(from, "-") == 0)
+		return;
+	in = open(from, O_RDONLY | O_CLOEXEC);
+	out = open(to, O_WRONLY | O_TRUNC | O_CREAT | O_CLOEXEC, 0644);
+	if (in < 0 || out < 0 || fstat(in, &st) ||
+	    sendfile(out, in, NULL, (size_t)st.st_size) != st.st_size)
+		die(to);
+	(void)close(in);
+	(void)close(out);
+}
+
+/* Milliseconds that the command takes, from before spawn to after its end. */
+static double run(char **argv, int is_measured)
+{
+	struct timespec start, end;
+	struct rusage usage;
+	int status = 0;
+	pid_t pid;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &start);
+	if (posix_spawn(&pid, argv[0], NULL, NULL, argv, environ))
+		die(argv[0]);
+	if (wait4(pid, &status, 0, &usage) != pid)
+		die("wait4");
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	if (status != 0) {
+		(void)fprintf(stderr, "pairs: %s ended with status %d\n", argv[0], status);
+		exit(1);
+	}
+	if (is_measured && usage.ru_maxrss > peak_kib)
+		peak_kib = usage.ru_maxrss;
+	return (double)(end.tv_sec - start.tv_sec) * 1e3 +
+	       (double)(end.tv_nsec - start.tv_nsec) / 1e6;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv)
+{
+	size_t rounds = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 0;
+	double *a = calloc(rounds, sizeof(*a)), *b = calloc(rounds, sizeof(*b)),
+	       *ratio = calloc(rounds, sizeof(*ratio));
+	char **first = argv + 4, **second = first;
+
+	while (second < argv + argc && strcmp(*second, "--") != 0)
+		second++;
+	if (argc < 7 || rounds < 4 || second >= argv + argc - 1 || !a || !b || !ratio) {
+		(void)fprintf(stderr, "usage: pairs ROUNDS FRESH TARGET A... -- B...\n");
+		return 2;
+	}
+	*second++ = NULL;
+
+	for (size_t i = 0; i < rounds; i++) {
+		freshen(argv[2], argv[3]);
+		a[i] = run(first, 0);
+		freshen(argv[2], argv[3]);
+		b[i] = run(second, 1);
+		ratio[i] = b[i] / a[i];
+	}
+	qsort(a, rounds, sizeof(*a), by_size);
+	qsort(b, rounds, sizeof(*b), by_size);
+	qsort(ratio, rounds, sizeof(*ratio), by_size);
+	printf("A %.2f ms  B %.2f ms  B/A %.3f (%.3f to %.3f)  %zu pairs, B at most %ld KiB\n",
+	       a[rounds / 2], b[rounds / 2], ratio[rounds / 2], ratio[rounds / 4],
+	       ratio[rounds * 3 / 4], rounds, peak_kib);
+	return 0;
+}
