@@ -23,7 +23,7 @@ done </proc/self/mountinfo
 while read -r limit; do
   case $limit in
   'Max open files'* | 'Max core file size'*)
-    echo "$limit" | sed -E 's/^Max (open files|core file size) +/\1 /; s/open files/limit.nofile/; s/core file size/limit.core/'
+    echo "$limit" | sed -E 's/^Max open files/limit.nofile/; s/^Max core file size/limit.core/; s/ +/ /g'
     ;;
   esac
 done </proc/self/limits
@@ -35,14 +35,16 @@ done
 sed -n 's/^[0-9]*:pids:/cgroup.path /p; s/^0::/cgroup.unified /p' /proc/self/cgroup
 
 for dir in / /tmp /run /var/tmp /data /scratch; do
-  if : 2>/dev/null >"$dir/.facts"; then
+  if (: >"$dir/.facts") 2>/dev/null; then
     echo "writable $dir"
     rm -f "$dir/.facts"
   fi
 done
 
+echo "sysctl.somaxconn $(cat /proc/sys/net/core/somaxconn)"
+[ ! -r $cgroup/devices/devices.list ] || sed 's/^/cgroup.device /' $cgroup/devices/devices.list
 echo "umask $(umask)"
 echo "home ${HOME:-}"
 echo "cwd $(pwd)"
 echo "hostname $(hostname)"
-echo "devices $(ls /dev | tr '\n' ' ')"
+echo "devices $(cd /dev && echo *) "

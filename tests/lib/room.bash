@@ -1,19 +1,21 @@
 # shellcheck shell=bash
 #
 # The room: a place of its own for real container engines. It has its own mount, network, process
-# and cgroup namespaces, an own /run and an own /var/log. So the engines use their usual paths
-# (/run/docker.sock, /run/mantlet, ...), meet no engine of the host, and can be cleared away by
-# killing one process: with it go all daemons, containers, mounts, bridges and firewall rules. What
-# then remains are files below $ROOM and empty cgroups of the same name, and room_stop removes
-# them. crun does not start on a "hybrid" cgroup mount, therefore the room has no "unified" one.
+# and cgroup namespaces, and its own /run, /srv, /tmp, /var/lib, /var/log and /var/tmp, which are
+# directories of $ROOM. So the engines use their usual paths (/run/docker.sock, /var/lib/docker, ...),
+# meet no engine of the host, and can be cleared away by killing one process: with it go all daemons,
+# containers, mounts, bridges and firewall rules. What then remains are files below $ROOM and empty
+# cgroups of the same name, and room_stop removes them. No directory above $ROOM is writable for
+# others, as mantlet demands of policy files. crun does not start on a "hybrid" cgroup mount, therefore the room has no "unified" one.
 
 ROOM_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # Makes the room and exports ROOM (its directory) and ROOM_PID (its process 1, seen from the host).
 room_start() {
-  ROOM=$(mktemp -d /var/tmp/mantlet-room.XXXXXX)
+  ROOM=$(mktemp -d /var/cache/mantlet-room.XXXXXX)
   chmod 0755 "$ROOM"
-  mkdir -p "$ROOM"/{bin,cgroup,etc,log,policy,run,srv}
+  mkdir "$ROOM"/{bin,cgroup,etc,lib,log,policy,run,srv,tmp}
+  chmod 1777 "$ROOM/tmp"
   mknod -m 0666 "$ROOM/null" c 1 3
   export ROOM
 
@@ -24,6 +26,10 @@ room_start() {
   wait_for 10 "the room" test -e "$ROOM/run/room.ready" || { cat "$ROOM/log/room.log" >&2; return 1; }
   ROOM_PID=$(pgrep -P "$ROOM_SETUP_PID")
   export ROOM_PID
+  _room_watch $$ >/dev/null 2>&1 3>&- &
+  ROOM_WATCH_PID=$!
+  disown
+  export ROOM_WATCH_PID
 }
 
 # Ends everything in the room and removes what it left. Says so when something cannot be removed.
@@ -31,6 +37,7 @@ room_stop() {
   local left=0
 
   [ -n "${ROOM:-}" ] || return 0
+  [ -z "${ROOM_WATCH_PID:-}" ] || kill -KILL "$ROOM_WATCH_PID"
   if [ -n "${ROOM_PID:-}" ]; then
     kill -KILL "$ROOM_PID" 2>/dev/null || true
     wait_for 10 "the end of the room" _room_is_empty || left=1
@@ -115,6 +122,16 @@ _room_remove_cgroups() {
 
 _room_remove_tree() {
   find "$1" -depth -type d -exec rmdir {} +
+}
+
+# A test run that is killed has no teardown: then the room ends with the shell that made it.
+_room_watch() {
+  trap '' INT TERM HUP
+  while kill -0 "$1"; do
+    sleep 1
+  done
+  ROOM_WATCH_PID=
+  room_stop
 }
 
 _room_is_empty() {

@@ -31,7 +31,7 @@ furnish_cgroup_v2() {
 
   mkdir "$own/leaf"
   echo 1 >"$own/leaf/cgroup.procs"
-  for controller in $(cat "$own/cgroup.controllers"); do
+  for controller in $(<"$own/cgroup.controllers"); do
     echo "+$controller" >"$own/cgroup.subtree_control"
   done
   mount --bind "$own" "$stage"
@@ -44,7 +44,10 @@ if [ -e "$cgroups/cgroup.controllers" ]; then
 else
   furnish_cgroup_v1
 fi
+mount --bind "$room/lib" /var/lib
 mount --bind "$room/log" /var/log
+mount --bind "$room/tmp" /var/tmp
+mount --bind "$room/tmp" /tmp
 mount --bind "$room/srv" /srv
 mount --bind "$room/null" /dev/null
 mount --bind "$room/run" /run
