@@ -14,6 +14,9 @@
 /* A new id for an event, sortable by time: 10 + 10 characters of base32. In the arena. */
 const char *audit_new_id(struct arena *arena);
 
+/* A time (CLOCK_REALTIME) as RFC 3339 in UTC with microseconds. */
+void audit_time(struct strbuf *out, const struct timespec *at);
+
 /*
  * Write the event of D to the policy's sinks (the default file when there is no policy).
  * MESSAGE is the refusal or error text, NULL when allowed; KIND tells refusals from errors.

@@ -6,6 +6,7 @@
 #define MANTLET_EMBED_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 extern const char embed_restricted_1[], embed_restricted_1_end[];
 extern const char embed_baseline_1[], embed_baseline_1_end[];
@@ -15,6 +16,6 @@ extern const char embed_build_1[], embed_build_1_end[];
 extern const char embed_seccomp_default[], embed_seccomp_default_end[];
 extern const char embed_seccomp_compat[], embed_seccomp_compat_end[];
 
-#define EMBED_SIZE(name) ((size_t)(name##_end - (name)))
+#define EMBED_SIZE(name) ((size_t)((uintptr_t)name##_end - (uintptr_t)(name)))
 
 #endif

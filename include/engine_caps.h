@@ -4,14 +4,11 @@
 
 #include <stdint.h>
 
-#include "facts.h"
-
 /*
- * Bit n: capability n. From the documents of Docker 20.10, containerd 1.6, podman 4.3, buildah 1.28
- * (tests/data/fixtures); "runc spec" for nobody's engine, joined with all others, because an
- * unknown engine's defaults must not count as asked for. Only chooses between rewriting and
- * refusing.
+ * Bit n: capability n; the union of what Docker 20.10, containerd 1.6, podman 4.3, buildah 1.28 and
+ * "runc spec" write (tests/data/fixtures), because an engine's own defaults must not count as asked
+ * for. Only chooses between rewriting and refusing.
  */
-uint64_t engine_default_caps(enum engine engine);
+uint64_t engine_default_caps(void);
 
 #endif

@@ -42,24 +42,20 @@ const char *audit_new_id(struct arena *arena)
 /* Not gmtime_r(3), which reads the file that TZ names. Days to a date after Howard Hinnant,
  * "chrono- Compatible Low-Level Date Algorithms": years begin with March, so a leap day is their
  * last. */
-static void put_time(struct strbuf *out)
+void audit_time(struct strbuf *out, const struct timespec *at)
 {
-	struct timespec now = { 0 };
-	long days, era, day_of_era, year_of_era, day_of_year, month, second;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	second = now.tv_sec % 86400;
-	days = now.tv_sec / 86400 + 719468; /* from 0000-03-01 */
-	era = days / 146097;
-	day_of_era = days % 146097;
-	year_of_era =
+	long second = at->tv_sec % 86400;
+	long days = at->tv_sec / 86400 + 719468; /* from 0000-03-01 */
+	long era = days / 146097, day_of_era = days % 146097;
+	long year_of_era =
 		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	month = (5 * day_of_year + 2) / 153;
-	strbuf_printf(out, "\"time\":\"%04ld-%02ld-%02ldT%02ld:%02ld:%02ld.%06ldZ\"",
+	long day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	long month = (5 * day_of_year + 2) / 153;
+
+	strbuf_printf(out, "%04ld-%02ld-%02ldT%02ld:%02ld:%02ld.%06ldZ",
 		      era * 400 + year_of_era + (month >= 10), month < 10 ? month + 3 : month - 9,
 		      day_of_year - (153 * month + 2) / 5 + 1, second / 3600, second / 60 % 60,
-		      second % 60, now.tv_nsec / 1000);
+		      second % 60, at->tv_nsec / 1000);
 }
 
 /* A member whose text somebody else chose, who may have written megabytes. */
@@ -321,15 +317,19 @@ int audit_write(const struct decision *d, enum error_kind kind, const char *mess
 		struct error *e)
 {
 	auto_strbuf struct strbuf line = { 0 };
+	struct timespec now = { 0 };
 	unsigned int severity = severity_of(d, kind);
 	const char *sink;
 	bool is_whole;
 	int sys_errno = 0;
 
+	(void)clock_gettime(CLOCK_REALTIME, &now);
 	strbuf_puts(&line, "{\"v\":1,");
 	strbuf_member(&line, "id", d->event_id);
 	strbuf_puts(&line, ",");
-	put_time(&line);
+	strbuf_puts(&line, "\"time\":\"");
+	audit_time(&line, &now);
+	strbuf_puts(&line, "\"");
 	strbuf_puts(&line, ",");
 	strbuf_member(&line, "event",
 		      text_equal(d->inv.command, "run") ? "create" : d->inv.command);

@@ -107,13 +107,14 @@ static bool is_environment(const struct json *node)
 }
 
 /* Cut every environment below NODE: process.env, and that of each hook. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a document may be, 64 */
 static void cut_environments(struct json *node)
 {
 	json_each (child, node) {
 		if (is_environment(node))
 			cut_value(child);
 		else
-			cut_environments(child); /* as deep as a document may be: 64 */
+			cut_environments(child);
 	}
 }
 

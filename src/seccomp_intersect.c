@@ -118,17 +118,21 @@ static const struct named_rule *find_first(const struct table *table, const char
 									       : NULL;
 }
 
-#define each_named(it, table, call)                                                                \
-	for (const struct named_rule *it = find_first((table), (call));                            \
-	     it && it < (table)->rules + (table)->count && !strcmp(it->name, (call)); it++)
+/* The next rule of the same name. */
+static const struct named_rule *find_next(const struct table *table, const struct named_rule *rule)
+{
+	const struct named_rule *next = rule + 1;
+
+	return next < table->rules + table->count && strcmp(next->name, rule->name) == 0 ? next
+											 : NULL;
+}
 
 /* Nothing of theirs stands between this call and being allowed. */
 static bool allows_always(const struct table *table, const char *name)
 {
 	bool is_allowed = table->is_default_allow;
 
-	each_named(it, table, name)
-	{
+	for (const struct named_rule *it = find_first(table, name); it; it = find_next(table, it)) {
 		if (!it->is_allow)
 			return false;
 		is_allowed = is_allowed || !it->has_args;
@@ -140,8 +144,7 @@ static bool allows_always(const struct table *table, const char *name)
 static bool is_clear_of_blocks(const struct table *table, const char *name,
 			       const struct seccomp_tests *tests)
 {
-	each_named(it, table, name)
-	{
+	for (const struct named_rule *it = find_first(table, name); it; it = find_next(table, it)) {
 		struct seccomp_tests blocked;
 
 		if (it->is_allow)
@@ -202,8 +205,7 @@ static bool has_too_many(const struct table *table, const char *name)
 {
 	unsigned int count = 0;
 
-	each_named(it, table, name)
-	{
+	for (const struct named_rule *it = find_first(table, name); it; it = find_next(table, it)) {
 		if (++count > MAX_RULES)
 			return true;
 	}
@@ -244,8 +246,8 @@ static void combine(struct merge *merge, const char *name, const struct json *ru
 			append_rule(merge, rule_of(merge->arena, name, &ours));
 		return;
 	}
-	each_named(it, merge->theirs, name)
-	{
+	for (const struct named_rule *it = find_first(merge->theirs, name); it;
+	     it = find_next(merge->theirs, it)) {
 		struct seccomp_tests tests, joined = { 0 };
 
 		if (it->is_allow && seccomp_tests_read(&tests, it->rule) &&

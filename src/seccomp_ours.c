@@ -13,7 +13,7 @@
 #include "spec.h"
 #include "text.h"
 
-#define MAX_PROFILE (1024U * 1024)
+#define MAX_PROFILE ((size_t)1024 * 1024)
 
 static const char *const native_arch =
 #if defined(__x86_64__)

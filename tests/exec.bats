@@ -2,7 +2,7 @@
 # exec: whatever document or flags an engine sends, the process that is added gets no more than the
 # container has.
 
-# shellcheck disable=SC2030,SC2031,SC2034 # each test is a subshell, and meant to be
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # each test is a subshell, and meant to be
 
 bats_require_minimum_version 1.5.0
 load lib/mantlet
@@ -130,7 +130,6 @@ exec_refused() {
 @test "exec: /dev/stdin is read to its end" {
   given_container
   given_document p .
-  # shellcheck disable=SC2016
   run --separate-stderr -- sh -c 'cat "$0" | exec "$@"' "$WORK/p.json" "$MANTLET" \
     --mantlet-policy "$POLICY" --root "$RUNTIME_ROOT" exec --process /dev/stdin "$ID"
   assert_ok
@@ -399,7 +398,7 @@ broken() {
   assert_event '.exec == {"program": "mysql", "argc": 2, "tty": true} and .severity == 4'
   assert_event 'any(.changes[]; .control == "user" and .path == "/user/uid" and .from == "0" and .to == "65532" and .class == "trim")'
   assert_event 'any(.changes[]; .control == "capabilities") and any(.changes[]; .control == "no-new-privileges")'
-  ! grep -rq SECRET "$AUDIT" "$RECORD"
+  refute grep -rq SECRET "$AUDIT" "$RECORD"
 }
 
 @test "exec: argument values are in the event only when the policy says full" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The record of a container: one for each container and runtime root, from create to delete.
 
-# shellcheck disable=SC2030,SC2031,SC2034 # each test is a subshell, and meant to be
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # each test is a subshell, and meant to be
 
 bats_require_minimum_version 1.5.0
 load lib/mantlet
@@ -45,12 +45,10 @@ records_left() {
 }
 
 @test "records: no environment value, neither the process's nor a hook's" {
-  cp "$STUB" "$WORK/hook"
-  given_policy --arg x . 2>/dev/null || true
   given_policy '.controls.hooks = "audit"'
   given_container '.process.env += ["TOKEN=ENVSECRET", "X=a=ENVSECRET"] |
     .hooks.prestart = [{"path": "/bin/true", "env": ["H=HOOKSECRET"]}]'
-  ! grep -q SECRET "$RECORD"
+  refute grep -q SECRET "$RECORD"
   tail -n 1 "$RECORD" | jq -e '.request.process.env | index("TOKEN=") != null and index("X=") != null'
   tail -n 1 "$RECORD" | jq -e '.request.hooks.prestart[0].env == ["H="]'
   # The container has them all the same.
@@ -241,12 +239,8 @@ given_state() {
 }
 
 @test "records: a document that cannot be written back leaves none" {
-  # shellcheck disable=SC2016
-  run --separate-stderr -- sh -c 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"' \
-    "$BUNDLE" unshare --mount true
   run_in_mounts "mount --bind $BUNDLE $BUNDLE; mount -o remount,bind,ro $BUNDLE" \
     "$MANTLET" --mantlet-policy "$POLICY" --root "$RUNTIME_ROOT" create -b "$BUNDLE" "$ID"
-  umount "$BUNDLE" 2>/dev/null || true
   [ "$status" -eq 1 ]
   assert_runtime_not_called
   [ "$(records_left)" -eq 0 ]
@@ -301,7 +295,7 @@ not_ours() {
   [ "$(stat -c '%a %U %G' "$RECORDS")" = "750 root daemon" ]
   [ "$(stat -c '%a %U %G' "$RECORD")" = "640 root daemon" ]
   setpriv --reuid=65534 --regid=daemon --clear-groups cat "$RECORD" >/dev/null
-  ! setpriv --reuid=65534 --regid=65534 --clear-groups cat "$RECORD" 2>/dev/null
+  refute setpriv --reuid=65534 --regid=65534 --clear-groups cat "$RECORD" 2>/dev/null
   # Taken back with the next start.
   given_policy .
   given_container
@@ -349,16 +343,16 @@ not_ours() {
   tail -n 1 "$RECORDS/$ID.json" | jq -e '(.request.process.env | length) > 100000 and (.request.process.args | length) > 60000 and has("journal")'
   [ "$(head -n 1 "$RECORDS/$ID.json" | jq .created.final_uid)" = 65532 ]
   cat "$WORK/large" >"$BUNDLE/config.json"
-  peak=$("$MANTLET_TOOLS/pairs" 1 "$WORK/large" "$BUNDLE/config.json" /bin/true -- "$MANTLET" \
+  peak=$("$MANTLET_TOOLS/pairs" 4 "$WORK/large" "$BUNDLE/config.json" "$STUB" -- "$MANTLET" \
     --mantlet-policy "$POLICY" --root "$RUNTIME_ROOT" create -b "$BUNDLE" "$ID" | sed -n 's/.*at most \([0-9]*\) KiB/\1/p')
   [ "$peak" -lt 65536 ] || { echo "$peak KiB" >&2; false; }
 }
 
 @test "records: an engine's default document of 64 KiB needs less than 4 MiB" {
   local peak
-  jq -c '.process.env += [range(600) | "VARIABLE_NUMBER_\(.)=\("x" * 60)"]' "$BUNDLE/config.json" >"$WORK/large"
+  jq -c '.process.env += [range(650) | "VARIABLE_NUMBER_\(.)=\("x" * 60)"]' "$BUNDLE/config.json" >"$WORK/large"
   [ "$(stat -c %s "$WORK/large")" -gt 60000 ]
-  peak=$("$MANTLET_TOOLS/pairs" 3 "$WORK/large" "$BUNDLE/config.json" /bin/true -- "$MANTLET" \
+  peak=$("$MANTLET_TOOLS/pairs" 4 "$WORK/large" "$BUNDLE/config.json" "$STUB" -- "$MANTLET" \
     --mantlet-policy "$POLICY" --root "$RUNTIME_ROOT" create -b "$BUNDLE" "$ID" | sed -n 's/.*at most \([0-9]*\) KiB/\1/p')
   [ "$peak" -lt 4096 ] || { echo "$peak KiB" >&2; false; }
 }

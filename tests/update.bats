@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # update: limits of a running container stay within the profile that it was started with.
 
-# shellcheck disable=SC2030,SC2031,SC2034 # each test is a subshell, and meant to be
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # each test is a subshell, and meant to be
 
 bats_require_minimum_version 1.5.0
 load lib/mantlet
@@ -19,7 +19,6 @@ teardown() {
 # update_document FILTER [FIXTURE]: through standard input, as Docker does it.
 update_document() {
   given_document r "$1" "${2:-docker-20.10/resources/update-restart.json}"
-  # shellcheck disable=SC2016
   run --separate-stderr -- sh -c 'exec "$@" <"$0"' "$WORK/r.json" "$MANTLET" --mantlet-policy "$POLICY" \
     --root "$RUNTIME_ROOT" --log "$LOG" --log-format json update --resources - "$ID"
 }
@@ -194,7 +193,7 @@ update_document() {
 
 @test "update: closed standard input is a failure" {
   given_container
-  run --separate-stderr -- "$MANTLET" --root "$RUNTIME_ROOT" update -r - "$ID" <&-
+  run --separate-stderr -- sh -c 'exec "$@" <&-' sh "$MANTLET" --root "$RUNTIME_ROOT" update -r - "$ID"
   assert_failed "the resources document"
 }
 

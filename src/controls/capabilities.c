@@ -116,8 +116,9 @@ static void refuse_asked(struct edit *ed, uint64_t asked, uint64_t allowed)
 			      names_of(arena, asked), count > 1 ? "are" : "is",
 			      allowed ? names_of(arena, allowed) : "none"),
 		 /* Docker and podman open these ports by a sysctl. */
-		 edit_words(ed, "remove them; for ports below 1024 no capability is needed here",
-			    "remove them", "remove them"));
+		 arena_printf(arena, "remove %s%s", count > 1 ? "them" : "it",
+			      edit_words(ed, "; for ports below 1024 no capability is needed here",
+					 "", "")));
 }
 
 /* What nobody asked for: at create the engine's default list, at exec what the create request had.
@@ -128,7 +129,7 @@ static uint64_t unasked_bits(const struct edit *ed)
 
 	if (edit_scope(ed) == SCOPE_PROCESS && facts->created.is_known)
 		return facts->created.capabilities;
-	return engine_default_caps(facts->engine);
+	return engine_default_caps();
 }
 
 /* An added process gets no more than the first one, whatever the policy would have allowed that. */
@@ -195,9 +196,16 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 
 static int check_name(const struct json *value, struct error *e)
 {
-	if (caps_number(json_text(value), true) >= 0)
+	const char *name = json_text(value), *near;
+
+	if (caps_number(name, true) >= 0)
 		return 0;
-	return error_set(e, ERR_POLICY, "not a capability");
+	if (text_starts(name, "CAP_"))
+		name += strlen("CAP_");
+	near = text_nearest(name, caps_words());
+	if (!near)
+		return error_set(e, ERR_POLICY, "not a capability");
+	return error_set(e, ERR_POLICY, "not a capability, did you mean '%s'?", near);
 }
 
 static const struct setting settings[] = {

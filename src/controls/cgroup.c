@@ -177,6 +177,18 @@ static const char *engines_default(struct edit *ed, bool is_systemd)
 	return NULL;
 }
 
+/* Length of what a person typed: docker and podman put "/ID" or "/libpod-ID" behind it. */
+static size_t parent_len(const struct edit *ed, const char *path)
+{
+	enum engine engine = edit_facts(ed)->engine;
+	const char *slash = strrchr(path, '/');
+
+	if ((engine != ENGINE_DOCKER && engine != ENGINE_PODMAN) || !slash || slash == path ||
+	    !text_ends(slash, edit_facts(ed)->id))
+		return strlen(path);
+	return (size_t)(slash - path);
+}
+
 static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 {
 	static const char reason[] = "the container stays under the engine's own cgroup";
@@ -197,7 +209,7 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 	asked = arena_printf(
 		edit_arena(ed), "%s '%s' leaves the engine's cgroup",
 		edit_words(ed, "--cgroup-parent", "the pod's cgroup parent", "linux.cgroupsPath"),
-		error_quote(quoted, path, node->len));
+		error_quote(quoted, path, parent_len(ed, path)));
 	switch (facts->engine) {
 	case ENGINE_CRI:
 	case ENGINE_CRIO:

@@ -105,7 +105,7 @@ static void ask(struct devices *d, const struct rule *rule)
 			      edit_words(d->ed, "--device-cgroup-rule", "the device rule",
 					 "the device rule"),
 			      text, rule->type == 'b' ? "disks" : "devices"),
-		 arena_printf(d->arena, "remove it (allowed devices: %s)", devices_allowed(d)));
+		 arena_printf(d->arena, "remove it; allowed devices: %s", devices_allowed(d)));
 }
 
 /* The access that the policy gives, of what was asked. */

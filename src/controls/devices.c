@@ -147,8 +147,8 @@ static void ask_for_nodes(struct devices *d, const struct json *refused)
 			      edit_words(d->ed, "--device",
 					 count > 1 ? "the devices" : "the device", "linux.devices"),
 			      strbuf_text(&names), what),
-		 arena_printf(d->arena, "remove %s (allowed devices: %s)",
-			      count > 1 ? "them" : "it", devices_allowed(d)));
+		 arena_printf(d->arena, "remove %s; allowed devices: %s", count > 1 ? "them" : "it",
+			      devices_allowed(d)));
 }
 
 /* Takes out what is not allowed; clones of those nodes. */

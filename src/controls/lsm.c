@@ -15,7 +15,7 @@
 #include "text.h"
 
 #define PROFILES "/sys/kernel/security/apparmor/profiles"
-#define MAX_PROFILES (4U * 1024 * 1024)
+#define MAX_PROFILES ((size_t)4 * 1024 * 1024)
 
 /* What each engine loads and names when nobody asks. */
 static const char *engine_profile(enum engine engine)
@@ -49,6 +49,18 @@ static bool is_wanted(const char *profile, const char *wanted, bool is_named)
 	return !is_named && text_equal(wanted, "containers-default") &&
 	       text_starts(profile, "containers-default-") && version[0] &&
 	       strspn(version, "0123456789.") == strlen(version);
+}
+
+/* Any engine's own: what an unknown engine names, and exec into a container without a record. */
+static bool is_of_some_engine(const char *profile)
+{
+	for (enum engine engine = ENGINE_PLAIN; engine <= ENGINE_BUILDKIT; engine++) {
+		const char *wanted = engine_profile(engine);
+
+		if (wanted && is_wanted(profile, wanted, false))
+			return true;
+	}
+	return false;
 }
 
 /* The wanted profile as it is loaded, NULL when it is not. The file has lines "NAME (enforce)";
@@ -88,7 +100,8 @@ static void apply_apparmor(struct edit *ed, const struct json *cfg)
 
 	if (!is_named)
 		wanted = engine_profile(edit_facts(ed)->engine);
-	if (is_asked && wanted && is_wanted(node->text, wanted, is_named))
+	if (is_asked &&
+	    (wanted ? is_wanted(node->text, wanted, is_named) : is_of_some_engine(node->text)))
 		return;
 	if (!is_asked && edit_scope(ed) == SCOPE_PROCESS)
 		return;

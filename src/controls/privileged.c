@@ -51,7 +51,7 @@ static bool allows_every_device(struct json_doc *doc)
 static void cut_capabilities(struct edit *ed)
 {
 	struct json *sets = json_get(edit_doc(ed), "process", "capabilities");
-	uint64_t keep = engine_default_caps(edit_facts(ed)->engine);
+	uint64_t keep = engine_default_caps();
 	struct json *next;
 
 	for (struct json *set = json_first(sets); set; set = next) {

@@ -78,7 +78,7 @@ static void combine(struct edit *ed, const struct json *theirs, const struct jso
 static bool is_opened_in_vain(struct edit *ed)
 {
 	const struct facts *facts = edit_facts(ed);
-	uint64_t gone = facts->created.capabilities & ~engine_default_caps(facts->engine);
+	uint64_t gone = facts->created.capabilities & ~engine_default_caps();
 
 	json_each (name, json_get(edit_doc(ed), "process", "capabilities", "bounding")) {
 		int number = caps_number(json_text(name), false);

@@ -56,3 +56,11 @@ events() {
   [ -e "$AUDIT" ] || { echo 0; return; }
   wc -l <"$AUDIT"
 }
+
+# refute COMMAND...: it fails. (A "!" in front of a command does not fail a test of bats.)
+refute() {
+  if "$@" >&2; then
+    echo "unexpected: $*" >&2
+    return 1
+  fi
+}

@@ -205,8 +205,7 @@ static void test_exec(void)
 {
 	struct trial t;
 
-	start_exec(&t, "\"CAP_CHOWN\",\"CAP_NET_BIND_SERVICE\"",
-		   engine_default_caps(ENGINE_DOCKER));
+	start_exec(&t, "\"CAP_CHOWN\",\"CAP_NET_BIND_SERVICE\"", engine_default_caps());
 	run_changed(&t, "65532", SCOPE_PROCESS, BIND);
 	ok(!journal_is_refused(&t.journal), "capabilities: exec of the container's own is no wish");
 	is_text(trial_value(&t, "process", "capabilities", "ambient"), "[\"CAP_NET_BIND_SERVICE\"]",

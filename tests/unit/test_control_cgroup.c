@@ -139,11 +139,11 @@ static void test_parents(void)
 	trial_stays("a slice within it", CONTROL, ENGINE_DOCKER,
 		    PLACE("jobs-night.slice:docker:" TRIAL_ID), cfg);
 	trial_modes("a name that only begins like such a parent", CONTROL, ENGINE_DOCKER,
-		    PLACE("/custom/parents/" TRIAL_ID), cfg, "--cgroup-parent '/custom/parents/");
+		    PLACE("/custom/parents/" TRIAL_ID), cfg, "--cgroup-parent '/custom/parents' ");
 	trial_modes("a slice that only begins like it", CONTROL, ENGINE_DOCKER,
 		    PLACE("jobsx.slice:docker:" TRIAL_ID), cfg, "--cgroup-parent 'jobsx.slice");
 	trial_modes("another container's name under such a parent", CONTROL, ENGINE_DOCKER,
-		    PLACE("/custom/parent/x-" TRIAL_ID), cfg, "--cgroup-parent '/custom/parent/x-");
+		    PLACE("/custom/parent/x-" TRIAL_ID), cfg, "--cgroup-parent '/custom/parent' ");
 	trial_modes("a way out of such a parent", CONTROL, ENGINE_DOCKER,
 		    PLACE("/custom/parent/../../" TRIAL_ID), cfg, "--cgroup-parent '/custom/");
 	ok(trial_accepts(CONTROL, "parents", "\"/a/b\"") &&

@@ -127,6 +127,8 @@ static void test_apparmor(void)
 	check("a site's that does not enforce", ENGINE_DOCKER, APPARMOR, document("", ""),
 	      "{\"apparmor\":\"lax\"}", "absent", "the AppArmor profile 'lax' of the policy is not",
 	      "the AppArmor profile 'lax' of the policy is not loaded");
+	check("an engine's own in a plain bundle", ENGINE_PLAIN, APPARMOR,
+	      confined("docker-default"), ANY, "\"docker-default\"", NULL, NULL);
 	check("none in a plain bundle", ENGINE_PLAIN, APPARMOR, document("", ""), ANY, "absent",
 	      NULL, NULL);
 	check("an unconfined plain bundle", ENGINE_PLAIN, APPARMOR, confined("unconfined"), ANY,

@@ -132,8 +132,8 @@ static void test_opened(void)
 		"\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":["
 		"\"mount\","
 		"\"unshare\",\"read\"],\"action\":\"SCMP_ACT_ALLOW\"}]}}}";
-	const uint64_t asked = engine_default_caps(ENGINE_DOCKER) |
-			       UINT64_C(1) << caps_number("CAP_SYS_ADMIN", false);
+	const uint64_t asked =
+		engine_default_caps() | UINT64_C(1) << caps_number("CAP_SYS_ADMIN", false);
 
 	for (int is_kept = 0; is_kept < 2; is_kept++) {
 		struct trial t;
