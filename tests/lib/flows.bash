@@ -9,6 +9,7 @@ given_container() {
   given_spec "${1:-.}"
   run_mantlet create
   assert_ok
+  # shellcheck disable=SC2153 # set by mantlet_setup
   RECORD=$RECORDS/$ID.json
   [ -f "$RECORD" ] || { show; return 1; }
   forget_calls

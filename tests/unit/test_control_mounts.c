@@ -324,6 +324,21 @@ static void test_settings(void)
 	   "mounts: sockets are named by their path");
 }
 
+/* podman run --rootfs / is a mount as well, and the control rootfs may be off. */
+static void test_root_path(void)
+{
+	static const char text[] =
+		"{\"ociVersion\":\"1.0.2\",\"process\":{\"args\":[\"sh\"],\"cwd\":\"/\"},"
+		"\"root\":{\"path\":\"/\"}}";
+	struct trial t;
+
+	(void)trial_start(&t, ENGINE_PODMAN, text);
+	trial_run(&t, &control_mounts, MODE_FIX, "{\"allow\":[],\"sockets\":[]}");
+	ok(journal_is_refused(&t.journal) && text_starts(trial_asked(&t), "root.path '/' makes"),
+	   "mounts: the host's root as the container's is refused, under fix too");
+	trial_end(&t);
+}
+
 int main(void)
 {
 	if (host_start()) {
@@ -335,6 +350,7 @@ int main(void)
 		test_allowed();
 		test_stars();
 		test_sockets();
+		test_root_path();
 	}
 	return host_end();
 }
