@@ -18,28 +18,22 @@
 /* Rules of theirs for one name; combining takes the square of it. Docker's default has three. */
 #define MAX_RULES 64
 
-/* Their rules by call name, sorted: profiles may list thousands. */
+/* One name of one rule of theirs. */
 struct named_rule {
 	const char *name;
 	const struct json *rule;
-	size_t order; /* in the profile */
+	const struct named_rule *next; /* in the same bucket, in the profile's order */
 	bool is_allow;
 	bool has_args;
 };
 
+/* Their rules by call name: profiles may list thousands. Names can be made to collide, but only
+ * the few hundred of ours are looked up, so that costs time in proportion to the profile. */
 struct table {
-	struct named_rule *rules;
-	size_t count;
+	const struct named_rule **buckets;
+	size_t mask; /* number of buckets, a power of two, less one */
 	bool is_default_allow;
 };
-
-static int by_name(const void *a, const void *b)
-{
-	const struct named_rule *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
-
-	return order ? order : (x->order > y->order) - (x->order < y->order);
-}
 
 static bool is_action(const struct json *action)
 {
@@ -73,58 +67,69 @@ static bool has_architecture(const struct json *theirs, const struct json *arch)
 	return false;
 }
 
+static size_t bucket_of(const struct table *table, const char *name)
+{
+	return json_key_hash(name, strlen(name)) & table->mask;
+}
+
+static size_t count_names(const struct json *profile)
+{
+	size_t count = 0;
+
+	json_each (rule, json_find(profile, "syscalls"))
+		count += json_count(json_find(rule, "names"));
+	return count;
+}
+
 static struct table table_of(struct arena *arena, const struct json *profile)
 {
-	struct table table = { 0 };
+	size_t count = count_names(profile), at = 0;
+	struct named_rule *rules = arena_alloc(arena, (count + 1) * sizeof(*rules));
+	struct table table = { .mask = 1 };
 
+	while (table.mask < count)
+		table.mask = table.mask * 2 + 1;
+	table.buckets = arena_alloc(arena, (table.mask + 1) * sizeof(const struct named_rule *));
 	table.is_default_allow = json_is(json_find(profile, "defaultAction"), "SCMP_ACT_ALLOW");
-	json_each (rule, json_find(profile, "syscalls"))
-		table.count += json_count(json_find(rule, "names"));
-	table.rules = arena_alloc(arena, (table.count + 1) * sizeof(*table.rules));
-	table.count = 0;
 	json_each (rule, json_find(profile, "syscalls")) {
 		bool is_allow = json_is(json_find(rule, "action"), "SCMP_ACT_ALLOW");
 		bool has_args = json_first(json_find(rule, "args")) != NULL;
 
-		json_each (name, json_find(rule, "names")) {
-			table.rules[table.count] = (struct named_rule){
+		json_each (name, json_find(rule, "names"))
+			rules[at++] = (struct named_rule){
 				.name = name->text,
 				.rule = rule,
-				.order = table.count,
 				.is_allow = is_allow,
 				.has_args = has_args,
 			};
-			table.count++;
-		}
 	}
-	qsort(table.rules, table.count, sizeof(*table.rules), by_name);
+	/* From behind, so that each bucket keeps the order of the profile. */
+	while (at-- > 0) {
+		size_t bucket = bucket_of(&table, rules[at].name);
+
+		rules[at].next = table.buckets[bucket];
+		table.buckets[bucket] = &rules[at];
+	}
 	return table;
 }
 
-/* The first rule of NAME, the others stand behind it; NULL when there is none. */
+static const struct named_rule *find_from(const struct named_rule *rule, const char *name)
+{
+	while (rule && strcmp(rule->name, name) != 0)
+		rule = rule->next;
+	return rule;
+}
+
+/* The first rule of NAME; NULL when there is none. */
 static const struct named_rule *find_first(const struct table *table, const char *name)
 {
-	size_t low = 0, high = table->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(table->rules[middle].name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < table->count && strcmp(table->rules[low].name, name) == 0 ? &table->rules[low]
-									       : NULL;
+	return find_from(table->buckets[bucket_of(table, name)], name);
 }
 
 /* The next rule of the same name. */
-static const struct named_rule *find_next(const struct table *table, const struct named_rule *rule)
+static const struct named_rule *find_next(const struct named_rule *rule)
 {
-	const struct named_rule *next = rule + 1;
-
-	return next < table->rules + table->count && strcmp(next->name, rule->name) == 0 ? next
-											 : NULL;
+	return find_from(rule->next, rule->name);
 }
 
 /* Nothing of theirs stands between this call and being allowed. */
@@ -132,7 +137,7 @@ static bool allows_always(const struct table *table, const char *name)
 {
 	bool is_allowed = table->is_default_allow;
 
-	for (const struct named_rule *it = find_first(table, name); it; it = find_next(table, it)) {
+	for (const struct named_rule *it = find_first(table, name); it; it = find_next(it)) {
 		if (!it->is_allow)
 			return false;
 		is_allowed = is_allowed || !it->has_args;
@@ -144,7 +149,7 @@ static bool allows_always(const struct table *table, const char *name)
 static bool is_clear_of_blocks(const struct table *table, const char *name,
 			       const struct seccomp_tests *tests)
 {
-	for (const struct named_rule *it = find_first(table, name); it; it = find_next(table, it)) {
+	for (const struct named_rule *it = find_first(table, name); it; it = find_next(it)) {
 		struct seccomp_tests blocked;
 
 		if (it->is_allow)
@@ -205,7 +210,7 @@ static bool has_too_many(const struct table *table, const char *name)
 {
 	unsigned int count = 0;
 
-	for (const struct named_rule *it = find_first(table, name); it; it = find_next(table, it)) {
+	for (const struct named_rule *it = find_first(table, name); it; it = find_next(it)) {
 		if (++count > MAX_RULES)
 			return true;
 	}
@@ -247,7 +252,7 @@ static void combine(struct merge *merge, const char *name, const struct json *ru
 		return;
 	}
 	for (const struct named_rule *it = find_first(merge->theirs, name); it;
-	     it = find_next(merge->theirs, it)) {
+	     it = find_next(it)) {
 		struct seccomp_tests tests, joined = { 0 };
 
 		if (it->is_allow && seccomp_tests_read(&tests, it->rule) &&

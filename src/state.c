@@ -76,21 +76,29 @@ static size_t put_head(struct strbuf *out, const struct decision *d)
 	return result_at;
 }
 
-/* Every list "env" below NODE (process.env, and that of each hook), cut off behind '='; or whole
- * again: a text has no NUL but the one behind it. */
-static void cut_values(struct json *node, bool is_cut) // NOLINT(misc-no-recursion): depth 64
+static void cut_value(struct json *variable, bool is_cut)
 {
-	json_each (child, node) {
-		if (!(text_equal(node->key, "env") && node->type == JSON_ARRAY)) {
-			cut_values(child, is_cut);
-		} else if (child->type == JSON_STRING) {
-			const char *equals = memchr(child->text, '=', child->len);
+	const char *equals = is_cut ? memchr(variable->text, '=', variable->len) : NULL;
 
-			if (!is_cut)
-				child->len = strlen(child->text);
-			else if (equals)
-				child->len = (size_t)(equals - child->text) + 1;
-		}
+	if (!is_cut)
+		variable->len =
+			strlen(variable->text); /* a text has no NUL but the one behind it */
+	else if (equals)
+		variable->len = (size_t)(equals - variable->text) + 1;
+}
+
+/* Every list "env" below NODE (process.env, and that of each hook), cut off behind '='; or whole
+ * again. */
+// NOLINTNEXTLINE(misc-no-recursion): as deep as a document may be, 64
+static void cut_values(struct json *node, bool is_cut)
+{
+	bool is_env = node->type == JSON_ARRAY && text_equal(node->key, "env");
+
+	json_each (child, node) {
+		if (child->type != JSON_STRING)
+			cut_values(child, is_cut);
+		else if (is_env)
+			cut_value(child, is_cut);
 	}
 }
 

@@ -51,6 +51,16 @@ assert_same() {
   done
 }
 
+@test "start: none of our files gets the number of a closed standard descriptor" {
+  command -v strace >/dev/null || skip "strace is not installed"
+  run --separate-stderr -- bash -c 'exec strace -o "$0" -e trace=openat,open,socket,memfd_create -- \
+    bash -c "exec 0>&- 1>&- 2>&-; exec \"\$@\"" bash "$@"' "$WORK/trace" "${CREATE[@]}"
+  assert_ok
+  sed -n '/audit.jsonl/,$d; /"--mantlet-policy"/,$p; /policy.json/,$p' "$WORK/trace" >"$WORK/ours"
+  grep -q "config.json" "$WORK/ours"
+  refute grep -E '= [012]$' "$WORK/ours"
+}
+
 @test "start: a refusal without standard descriptors reaches the log, and nothing else" {
   SPEC='.process.capabilities.bounding += ["CAP_SYS_ADMIN"]' in_shell "exec 0>&- 1>&- 2>&-"
   [ "$status" -eq 1 ]
