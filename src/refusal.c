@@ -12,24 +12,36 @@
 /* Room for the bracket and the help line behind the reasons. */
 #define REASONS_SIZE 3200
 
+/* Two controls may refuse the same thing in the same words (the host's root as root.path). */
+static bool is_said(const struct journal *journal, const struct journal_refusal *refusal)
+{
+	for (const struct journal_refusal *r = journal->refusals; r != refusal; r = r->next) {
+		if (r->is_enforced && text_equal(r->asked, refusal->asked))
+			return true;
+	}
+	return false;
+}
+
+/* "ASKED; REMEDY", or with more than one "2 reasons: (1) ASKED; REMEDY (2) ASKED; REMEDY". */
 static void put_reasons(struct strbuf *out, const struct journal *journal)
 {
 	unsigned int count = 0, said = 0;
 
 	for (const struct journal_refusal *r = journal->refusals; r; r = r->next)
-		count += r->is_enforced;
+		count += r->is_enforced && !is_said(journal, r);
 	if (count > 1)
 		strbuf_printf(out, "%u reasons: ", count);
 
 	for (const struct journal_refusal *r = journal->refusals; r; r = r->next) {
-		if (!r->is_enforced)
+		if (!r->is_enforced || is_said(journal, r))
 			continue;
 		if (said > 0 && out->len + strlen(r->asked) + strlen(r->remedy) > REASONS_SIZE) {
-			strbuf_printf(out, "; and %u more", count - said);
+			strbuf_printf(out, " and %u more", count - said);
 			return;
 		}
-		strbuf_printf(out, count > 1 ? "%s%s (%s)" : "%s%s; %s", said > 0 ? "; " : "",
-			      r->asked, r->remedy);
+		if (count > 1)
+			strbuf_printf(out, "%s(%u) ", said > 0 ? " " : "", said + 1);
+		strbuf_printf(out, "%s; %s", r->asked, r->remedy);
 		said++;
 	}
 }
@@ -73,6 +85,9 @@ int decision_refuse(const struct decision *d, struct error *e)
 	strbuf_printf(&text, ", policy %s", d->policy.name);
 	if (d->policy.revision && d->policy.revision[0])
 		strbuf_printf(&text, " %s", d->policy.revision);
-	strbuf_printf(&text, ", rule %s, %.12s]", d->policy.rule, d->facts.id);
+	/* Engines show the first twelve of their 64 digits; other names are only told by the whole.
+	 */
+	strbuf_printf(&text, ", rule %s, %.*s]", d->policy.rule,
+		      strlen(d->facts.id) == 64 ? 12 : 64, d->facts.id);
 	return error_set(e, ERR_DENIED, "%s", strbuf_text(&text));
 }

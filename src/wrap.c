@@ -75,6 +75,8 @@ static int parse_bundle(struct json_doc *ret_doc, struct bundle *bundle, struct 
 	if (bundle_open(bundle, text_arena, cli_get(&d->inv, "bundle"), e))
 		return -1;
 	bundle->path = arena_strdup(d->arena, bundle->path);
+	/* The runtime gets the path that was checked: a link in it could be switched meanwhile. */
+	cli_set(&d->inv, "bundle", bundle->path);
 	find_facts(d, bundle);
 	if (json_parse(ret_doc, d->arena, bundle->text, bundle->len, 0, "config.json", e))
 		return -1;

@@ -101,7 +101,7 @@ teardown() {
   given_spec '.mounts += [range(200) | {destination: "/x\(.)", type: "bind", source: "/etc", options: ["rbind", "ro"]}]'
   run_mantlet create
   assert_refused "and "
-  [[ $stderr == *" more"*", policy site, rule default, ${ID:0:12}]" ]] || { show; false; }
+  [[ $stderr == *" more"*", policy site, rule default, $ID]" ]] || { show; false; }
   [ "${#stderr}" -lt 4096 ]
   assert_event '.cut == true and .outcome == "refused" and (.refusals | length) > 3'
 }
