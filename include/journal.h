@@ -47,6 +47,12 @@ bool journal_is_refused(const struct journal *journal);
 void journal_write(struct strbuf *out, const struct journal *journal, const char *prefix);
 void journal_write_refusals(struct strbuf *out, const struct journal *journal);
 
+/*
+ * The values of environments are written nowhere: cut them off behind '=' in every list "env" at or
+ * below NODE (process.env, and that of each hook), or make them whole again.
+ */
+void journal_cut_values(struct json *node, bool is_cut);
+
 const char *edit_class_name(enum edit_class class);
 
 #endif

@@ -8,8 +8,9 @@
 
 /* Where text goes that is too long to be held: written to FD, a piece at a time. */
 struct strbuf_drain {
-	int fd;
-	int sys_errno; /* of the first write that failed; nothing is written behind it */
+	int fd;         /* -1: only counted */
+	size_t written; /* bytes that are no longer in the strbuf */
+	int sys_errno;  /* of the first write that failed; nothing is written behind it */
 };
 
 struct strbuf {

@@ -16,6 +16,8 @@
 
 /* Room behind the list of changes. */
 #define TAIL_SIZE 256
+/* Most of the line is for the reasons of a refusal, the rest for the changes. */
+#define REFUSALS_END 6144
 /* Bytes of one text. */
 #define MAX_VALUE 120
 #define MAX_LONG 600
@@ -270,8 +272,7 @@ static bool put_refusals(struct strbuf *out, const struct decision *d)
 		strbuf_puts(&one, ",");
 		put_cut(&one, "asked", r->asked, MAX_LONG);
 		strbuf_puts(&one, r->is_enforced ? "}" : ",\"enforced\":false}");
-		/* Most of the line is for the reasons, the rest for the changes. */
-		if (out->len + one.len > AUDIT_MAX_LINE / 4 * 3) {
+		if (out->len + one.len > REFUSALS_END) {
 			strbuf_puts(out, "]");
 			return false;
 		}

@@ -78,63 +78,38 @@ uint64_t edit_asked_uid(const struct edit *ed)
 	return ed->asked_uid;
 }
 
-/* JSON text of a value as the journal may hold it. */
+/* A text of megabytes is measured first and then written to its place, so that it is never there
+ * twice. Trees within the limits always write. */
 static const char *journal_text(struct edit *ed, const struct json *node)
 {
-	auto_strbuf struct strbuf text = { 0 };
+	struct strbuf_drain drain = { .fd = -1 };
+	auto_strbuf struct strbuf text = { .drain = &drain };
+	struct strbuf place = { 0 };
 	struct error ignored = { 0 };
 
-	if (!node)
-		return NULL;
-	/* Trees within the limits always write. */
 	(void)!json_write(&text, node, &ignored);
-	return arena_memdup(ed->arena, strbuf_text(&text), text.len);
-}
+	if (drain.written == 0)
+		return arena_memdup(ed->arena, strbuf_text(&text), text.len);
 
-/* "NAME=value" becomes "NAME=": the values of a container's environment are written nowhere. */
-static void cut_value(struct json *variable)
-{
-	const char *equals =
-		variable->type == JSON_STRING ? memchr(variable->text, '=', variable->len) : NULL;
-
-	if (equals)
-		variable->len = (size_t)(equals - variable->text) + 1;
-}
-
-static bool is_environment(const struct json *node)
-{
-	return node && node->type == JSON_ARRAY && text_equal(node->key, "env");
-}
-
-/* Cut every environment below NODE: process.env, and that of each hook. */
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as a document may be, 64 */
-static void cut_environments(struct json *node)
-{
-	json_each (child, node) {
-		if (is_environment(node))
-			cut_value(child);
-		else
-			cut_environments(child);
-	}
+	place.size = drain.written + text.len + 1;
+	place.data = arena_alloc(ed->arena, place.size);
+	(void)!json_write(&place, node, &ignored);
+	return place.data;
 }
 
 /* What stood in the document, as the journal may hold it; OLD still has its place. */
-static const char *old_text(struct edit *ed, const struct json *old)
+static const char *old_text(struct edit *ed, struct json *old)
 {
-	struct json *copy;
+	const char *text;
 
-	if (!old || old->type == JSON_NUMBER)
-		return journal_text(ed, old);
-	copy = json_clone(ed->arena, old);
-	copy->key = old->key; /* "env" itself may be what is removed */
-	if (is_environment(old->parent))
-		cut_value(copy);
-	cut_environments(copy);
-	return journal_text(ed, copy);
+	journal_cut_values(old, true);
+	text = journal_text(ed, old);
+	journal_cut_values(old, false);
+	return text;
 }
 
 static void record(struct edit *ed, enum edit_op op, enum edit_class class, const char *reason,
-		   const char *path, const struct json *old, const struct json *fresh)
+		   const char *path, const char *from, const char *to)
 {
 	static const char *const op_names[] = { "add", "replace", "remove" };
 	struct journal_entry *entry = arena_alloc(ed->arena, sizeof(*entry));
@@ -143,8 +118,8 @@ static void record(struct edit *ed, enum edit_op op, enum edit_class class, cons
 	entry->class = class;
 	entry->op = op_names[op];
 	entry->path = path;
-	entry->from = old_text(ed, old);
-	entry->to = journal_text(ed, fresh);
+	entry->from = from;
+	entry->to = to;
 	entry->reason = reason;
 
 	if (ed->journal->last_entry)
@@ -185,14 +160,15 @@ void edit_replace(struct edit *ed, enum edit_class class, const char *reason, st
 	if (json_equal(old, fresh))
 		return;
 
-	record(ed, OP_REPLACE, class, reason, path_of(ed, old), old, fresh);
+	record(ed, OP_REPLACE, class, reason, path_of(ed, old), old_text(ed, old),
+	       journal_text(ed, fresh));
 	json_swap(old, fresh);
 	remember(ed, OP_REPLACE, old, fresh, NULL, NULL);
 }
 
 void edit_remove(struct edit *ed, enum edit_class class, const char *reason, struct json *node)
 {
-	record(ed, OP_REMOVE, class, reason, path_of(ed, node), node, NULL);
+	record(ed, OP_REMOVE, class, reason, path_of(ed, node), old_text(ed, node), NULL);
 	remember(ed, OP_REMOVE, node, NULL, node->parent, node->prev);
 	json_unlink(node);
 }
@@ -201,7 +177,7 @@ void edit_insert(struct edit *ed, enum edit_class class, const char *reason, str
 		 struct json *after, const char *key, struct json *node)
 {
 	json_insert(ed->arena, parent, after, key, node);
-	record(ed, OP_ADD, class, reason, path_of(ed, node), NULL, node);
+	record(ed, OP_ADD, class, reason, path_of(ed, node), NULL, journal_text(ed, node));
 	remember(ed, OP_ADD, NULL, node, NULL, NULL);
 }
 

@@ -29,6 +29,50 @@ bool journal_is_refused(const struct journal *journal)
 	return false;
 }
 
+static void cut_value(struct json *variable, bool is_cut)
+{
+	const char *equals = is_cut ? memchr(variable->text, '=', variable->len) : NULL;
+
+	/* A text has no NUL but the one behind it. */
+	if (!is_cut)
+		variable->len = strlen(variable->text);
+	else if (equals)
+		variable->len = (size_t)(equals - variable->text) + 1;
+}
+
+static bool is_environment(const struct json *node)
+{
+	return node && node->type == JSON_ARRAY && text_equal(node->key, "env");
+}
+
+/* Not copied: it may be most of a large document. */
+// NOLINTNEXTLINE(misc-no-recursion): as deep as a document may be, 64
+void journal_cut_values(struct json *node, bool is_cut)
+{
+	bool is_env;
+
+	if (node->type == JSON_STRING && is_environment(node->parent))
+		cut_value(node, is_cut);
+	if (node->type != JSON_ARRAY && node->type != JSON_OBJECT)
+		return;
+	is_env = is_environment(node);
+	json_each (child, node) {
+		if (child->type != JSON_STRING)
+			journal_cut_values(child, is_cut);
+		else if (is_env)
+			cut_value(child, is_cut);
+	}
+}
+
+/* A value that is JSON text already. */
+static void put_json(struct strbuf *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	strbuf_puts(out, name);
+	strbuf_puts(out, value);
+}
+
 void journal_write(struct strbuf *out, const struct journal *journal, const char *prefix)
 {
 	const char *comma = "";
@@ -44,11 +88,8 @@ void journal_write(struct strbuf *out, const struct journal *journal, const char
 		strbuf_printf(out, ",\"class\":\"%s\",\"op\":\"%s\",",
 			      edit_class_name(entry->class), entry->op);
 		strbuf_member(out, "path", path);
-		/* From and to are JSON texts already. */
-		if (entry->from)
-			strbuf_printf(out, ",\"from\":%s", entry->from);
-		if (entry->to)
-			strbuf_printf(out, ",\"to\":%s", entry->to);
+		put_json(out, ",\"from\":", entry->from);
+		put_json(out, ",\"to\":", entry->to);
 		strbuf_puts(out, ",");
 		strbuf_member(out, "reason", entry->reason);
 		strbuf_printf(out, ",\"enforced\":%s}", entry->is_enforced ? "true" : "false");

@@ -4,6 +4,7 @@
  * main is the table of contents. Every failure ends in one place, fail(), and starts no container.
  */
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <time.h>
 
@@ -80,6 +81,8 @@ int main(int argc, char **argv)
 	struct error e = { 0 };
 	struct decision d = { .arena = arena_new(), .path_prefix = "", .facts.bundle_fd = -1 };
 
+	/* Set, it stays: large blocks then always go back to the kernel (mallopt(3)). */
+	(void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	(void)clock_gettime(CLOCK_MONOTONIC, &d.started);
 	d.inv.arena = d.arena;
 	d.event_id = audit_new_id(d.arena);

@@ -30,7 +30,8 @@ static bool read_process(struct first_process *ret, int dir, const char *file,
 	size_t len;
 
 	fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	return fd >= 0 && fd_read_all(fd, JSON_MAX_TEXT, arena, &text, &len, file, &ignored) == 0 &&
+	return fd >= 0 &&
+	       fd_read_all(fd, (size_t)JSON_MAX_TEXT, arena, &text, &len, file, &ignored) == 0 &&
 	       json_parse(&doc, arena, text, len, 0, file, &ignored) == 0 &&
 	       json_number_u64(json_find(doc.root, pid_field), &ret->pid) &&
 	       json_number_u64(json_find(doc.root, start_field), &ret->started);

@@ -76,41 +76,15 @@ static size_t put_head(struct strbuf *out, const struct decision *d)
 	return result_at;
 }
 
-static void cut_value(struct json *variable, bool is_cut)
-{
-	const char *equals = is_cut ? memchr(variable->text, '=', variable->len) : NULL;
-
-	if (!is_cut)
-		variable->len =
-			strlen(variable->text); /* a text has no NUL but the one behind it */
-	else if (equals)
-		variable->len = (size_t)(equals - variable->text) + 1;
-}
-
-/* Every list "env" below NODE (process.env, and that of each hook), cut off behind '='; or whole
- * again. */
-// NOLINTNEXTLINE(misc-no-recursion): as deep as a document may be, 64
-static void cut_values(struct json *node, bool is_cut)
-{
-	bool is_env = node->type == JSON_ARRAY && text_equal(node->key, "env");
-
-	json_each (child, node) {
-		if (child->type != JSON_STRING)
-			cut_values(child, is_cut);
-		else if (is_env)
-			cut_value(child, is_cut);
-	}
-}
-
 static void put_request(struct strbuf *out, struct json_doc *doc)
 {
 	struct error ignored = { 0 };
 
 	strbuf_puts(out, "{\"request\":");
-	cut_values(doc->root, true);
+	journal_cut_values(doc->root, true);
 	/* A tree within the limits always writes. */
 	(void)!json_write(out, doc->root, &ignored);
-	cut_values(doc->root, false);
+	journal_cut_values(doc->root, false);
 }
 
 int state_begin(struct state_file *ret_file, const struct decision *d, struct json_doc *doc,

@@ -19,7 +19,7 @@ static int read_first_line(struct strbuf *line, int fd)
 	char chunk[16384];
 	ssize_t len;
 
-	while (line->len < JSON_MAX_TEXT && (len = read(fd, chunk, sizeof(chunk))) > 0) {
+	while (line->len < (size_t)JSON_MAX_TEXT && (len = read(fd, chunk, sizeof(chunk))) > 0) {
 		const char *end = memchr(chunk, '\n', (size_t)len);
 
 		strbuf_add(line, chunk, end ? (size_t)(end - chunk) : (size_t)len);

@@ -17,11 +17,16 @@
 #define FIRST_SIZE 256U
 #define DRAIN_SIZE ((size_t)64 * 1024)
 
+static void put_out(struct strbuf_drain *to, const void *bytes, size_t len)
+{
+	if (to->fd >= 0 && !to->sys_errno && len > 0 && fd_write_all(to->fd, bytes, len) < 0)
+		to->sys_errno = errno;
+	to->written += len;
+}
+
 static void drain(struct strbuf *sb)
 {
-	if (!sb->drain->sys_errno && sb->len > 0 &&
-	    fd_write_all(sb->drain->fd, sb->data, sb->len) < 0)
-		sb->drain->sys_errno = errno;
+	put_out(sb->drain, sb->data, sb->len);
 	sb->len = 0;
 }
 
@@ -57,6 +62,11 @@ static void reserve(struct strbuf *sb, size_t len)
 
 void strbuf_add(struct strbuf *sb, const void *bytes, size_t len)
 {
+	if (sb->drain && len >= DRAIN_SIZE) {
+		drain(sb);
+		put_out(sb->drain, bytes, len);
+		return;
+	}
 	reserve(sb, len);
 	if (len)
 		memcpy(sb->data + sb->len, bytes, len);

@@ -58,7 +58,7 @@ int wrap_parse_document(struct json_doc *ret_doc, struct arena *arena, const cha
 				 "%s '%s' can be written by others than root; chown it to root and "
 				 "chmod go-w it",
 				 name, path);
-	if (fd_read_all(fd, JSON_MAX_TEXT, text_arena, &text, &len, name, e))
+	if (fd_read_all(fd, (size_t)JSON_MAX_TEXT, text_arena, &text, &len, name, e))
 		return -1;
 	return json_parse(ret_doc, arena, text, len, 0, name, e);
 }

@@ -50,7 +50,7 @@ exec_refused() {
   given_container
   given_document p . docker-20.10/process/exec-privileged-root.json
   exec_refused "capabilities that this container does not have" --process "$WORK/p.json"
-  [[ $stderr == *"[capabilities, policy "*", rule default, ${ID:0:12}]" ]] || { show; false; }
+  [[ $stderr == *"[capabilities, policy "*", rule default, $ID]" ]] || { show; false; }
   assert_event '.event == "exec" and .outcome == "refused" and .severity == 6 and .exit == 1'
 }
 

@@ -65,3 +65,9 @@ refute() {
     return 1
   fi
 }
+
+# A build with STATIC=0 has a loader, one with SAN=1 needs memory for itself; neither is what is
+# installed.
+is_static() {
+  [[ $(readelf -dW "$MANTLET") != *NEEDED* ]]
+}

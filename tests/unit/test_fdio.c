@@ -240,6 +240,46 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
+static void test_new(void)
+{
+	struct error e = { 0 };
+	struct fd_new file = { 0 };
+	auto_close int dir = -1;
+	int before;
+
+	if (mkdir("pieces", 0700) < 0)
+		return;
+	dir = open("pieces", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)make_file("pieces/x", "old", 0600);
+	before = entries("pieces");
+
+	ok(fd_new_open(&file, dir, "x", &e) == 0 && fd_write_all(file.fd, "new", 3) == 0 &&
+		   file_says("pieces/x", "old"),
+	   "fdio: a file that is written in pieces is not to be seen before it is kept");
+	fd_new_close(&file);
+	ok(file_says("pieces/x", "old") && entries("pieces") == before,
+	   "fdio: one that is not kept leaves nothing behind");
+
+	ok(fd_new_open(&file, dir, "x", &e) == 0 && fd_write_all(file.fd, "new", 3) == 0 &&
+		   fd_new_keep(&file, 0640, 0, 0, &e) == 0 && file_says("pieces/x", "new"),
+	   "fdio: one that is kept takes the old one's place");
+	fd_new_close(&file);
+	ok(file_says("pieces/x", "new") && entries("pieces") == before,
+	   "fdio: to close it afterwards takes nothing away");
+}
+
+static void test_append(void)
+{
+	auto_close int fd = open("lines", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	auto_close int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	ok(fd_append_line(fd, "one\n", 4) == 0 && fd_append_line(fd, "two\n", 4) == 0 &&
+		   file_says("lines", "one\ntwo\n"),
+	   "fdio: lines are appended");
+	ok(fd_append_line(full, "x\n", 2) == -1 && errno == ENOSPC,
+	   "fdio: a line that cannot be appended is an error");
+}
+
 int main(void)
 {
 	arena = arena_new();
@@ -247,6 +287,8 @@ int main(void)
 		return 1;
 	test_read();
 	test_replace();
+	test_new();
+	test_append();
 	test_small();
 	test_trust();
 	test_removed();

@@ -1,7 +1,10 @@
 /* Growing text, JSON strings, and the arena below. */
 #include "strbuf.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 #include "arena.h"
 #include "tap.h"
@@ -140,8 +143,52 @@ static void eight_are_as_one(void)
 	ok(wrong == 0, "strbuf: eight bytes at once come out as each does alone");
 }
 
+/* What a drain lets through is what was added, in whatever pieces. */
+static void test_drain(void)
+{
+	struct strbuf_drain to = { .fd = memfd_create("drain", MFD_CLOEXEC) }, count = { .fd = -1 };
+	auto_strbuf struct strbuf sb = { .drain = &to }, counted = { .drain = &count },
+				  want = { 0 };
+	static char large[200000];
+	static char got[1600000];
+
+	memset(large, 'L', sizeof(large));
+	for (int i = 0; i < 20000; i++) {
+		strbuf_printf(&sb, "%d,", i);
+		strbuf_printf(&counted, "%d,", i);
+		strbuf_printf(&want, "%d,", i);
+		if (i % 5000 == 17) {
+			strbuf_add(&sb, large, sizeof(large));
+			strbuf_add(&counted, large, sizeof(large));
+			strbuf_add(&want, large, sizeof(large));
+		}
+	}
+	ok(sb.size <= (size_t)256 * 1024, "strbuf: with a drain it does not grow with the text");
+	ok(strbuf_flush(&sb) == 0 && to.written == want.len &&
+		   pread(to.fd, got, sizeof(got), 0) == (ssize_t)want.len &&
+		   memcmp(got, want.data, want.len) == 0,
+	   "strbuf: a drain gets every byte in order");
+	ok(strbuf_flush(&counted) == 0 && count.written == want.len,
+	   "strbuf: a drain without a file counts");
+	(void)close(to.fd);
+}
+
+static void test_full_drain(void)
+{
+	struct strbuf_drain to = { .fd = open("/dev/full", O_WRONLY | O_CLOEXEC) };
+	auto_strbuf struct strbuf sb = { .drain = &to };
+
+	for (int i = 0; i < 100000; i++)
+		strbuf_puts(&sb, "0123456789");
+	ok(strbuf_flush(&sb) == -1 && errno == ENOSPC && to.sys_errno == ENOSPC,
+	   "strbuf: a drain that cannot be written says so at the end");
+	(void)close(to.fd);
+}
+
 int main(void)
 {
+	test_drain();
+	test_full_drain();
 	test_text();
 	test_json_string();
 	test_arena();
