@@ -109,6 +109,9 @@ bool json_is_true(const struct json *node);
 bool json_number_u64(const struct json *node, uint64_t *ret_value);
 bool json_number_i64(const struct json *node, int64_t *ret_value);
 
+/* "a string", "a list", ...: for messages. Static text. */
+const char *json_type_words(const struct json *node);
+
 /* Number of children; 0 for NULL and scalars. Linear. */
 size_t json_count(const struct json *node);
 

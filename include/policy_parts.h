@@ -59,7 +59,6 @@ int policy_fail(const struct policy_files *files, const struct json *node, struc
 int policy_fail_word(const struct policy_files *files, const struct json *node, struct error *e,
 		     const char *kind, const char *whose, const char *word,
 		     const char *const *words);
-const char *policy_type_name(const struct json *node); /* "a string" */
 const char *const *policy_control_ids(struct arena *arena);
 bool policy_is_reserved_control(const char *id);
 int policy_mode(const struct policy_files *files, const struct json *node,

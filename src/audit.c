@@ -202,10 +202,11 @@ static void put_value(struct strbuf *out, const char *key, const char *json)
 		strbuf_json(out, json, len <= MAX_VALUE ? len : MAX_VALUE);
 }
 
+/* The references of a control stand with the first of its changes. */
 static void put_change(struct strbuf *out, const struct decision *d,
-		       const struct journal_entry *entry)
+		       const struct journal_entry *entry, bool has_refs)
 {
-	const struct control *control = control_find(entry->control);
+	const struct control *control = has_refs ? control_find(entry->control) : NULL;
 	const char *path = entry->path;
 	const char *comma = "";
 
@@ -219,19 +220,41 @@ static void put_change(struct strbuf *out, const struct decision *d,
 	put_value(out, "to", entry->to);
 	if (!entry->is_enforced)
 		strbuf_puts(out, ",\"enforced\":false");
-	strbuf_puts(out, ",\"ref\":[");
+	if (control)
+		strbuf_puts(out, ",\"ref\":[");
 	for (const char *const *ref = control ? control->refs : NULL; ref && *ref; ref++) {
 		strbuf_puts(out, comma);
 		strbuf_json(out, *ref, strlen(*ref));
 		comma = ",";
 	}
-	strbuf_puts(out, "]}");
+	strbuf_puts(out, control ? "]}" : "}");
+}
+
+/* The changes that a person asked for, or all others. True when everything fitted. */
+static bool put_changes_of(struct strbuf *out, const struct decision *d, bool is_ask)
+{
+	const char *last = NULL;
+
+	for (const struct journal_entry *entry = d->journal.entries; entry; entry = entry->next) {
+		auto_strbuf struct strbuf one = { 0 };
+
+		if ((entry->class == EDIT_ASK) != is_ask)
+			continue;
+		put_change(&one, d, entry, !text_equal(entry->control, last));
+		if (out->len + one.len + TAIL_SIZE > AUDIT_MAX_LINE)
+			return false;
+		last = entry->control;
+		if (out->data[out->len - 1] != '[')
+			strbuf_puts(out, ",");
+		strbuf_add(out, one.data, one.len);
+	}
+	return true;
 }
 
 /* True when everything fitted. */
 static bool put_changes(struct strbuf *out, const struct decision *d)
 {
-	const char *comma = "";
+	bool is_whole;
 
 	strbuf_printf(out,
 		      ",\"counts\":{\"fill\":%u,\"trim\":%u,\"ask\":%u,\"comp\":%u,\"audit\":%u}"
@@ -239,20 +262,10 @@ static bool put_changes(struct strbuf *out, const struct decision *d)
 		      d->journal.counts[EDIT_FILL], d->journal.counts[EDIT_TRIM],
 		      d->journal.counts[EDIT_ASK], d->journal.counts[EDIT_COMP],
 		      d->journal.audited);
-	for (const struct journal_entry *entry = d->journal.entries; entry; entry = entry->next) {
-		auto_strbuf struct strbuf one = { 0 };
-
-		put_change(&one, d, entry);
-		if (out->len + one.len + TAIL_SIZE > AUDIT_MAX_LINE) {
-			strbuf_puts(out, "]");
-			return false;
-		}
-		strbuf_puts(out, comma);
-		strbuf_add(out, one.data, one.len);
-		comma = ",";
-	}
+	/* What somebody asked for comes first, so that a line that is cut still has it. */
+	is_whole = put_changes_of(out, d, true) && put_changes_of(out, d, false);
 	strbuf_puts(out, "]");
-	return true;
+	return is_whole;
 }
 
 static bool put_refusals(struct strbuf *out, const struct decision *d)

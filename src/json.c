@@ -24,7 +24,7 @@ static bool is_container(const struct json *node)
 	return node->type == JSON_ARRAY || node->type == JSON_OBJECT;
 }
 
-static const char *type_words(const struct json *node)
+const char *json_type_words(const struct json *node)
 {
 	switch ((enum json_type)node->type) {
 	case JSON_NULL:
@@ -41,7 +41,7 @@ static const char *type_words(const struct json *node)
 	case JSON_OBJECT:
 		return "an object";
 	}
-	return "of no known type";
+	return "something else";
 }
 
 /* ---- names ---- */
@@ -156,7 +156,7 @@ struct json *json_member(struct json_doc *doc, const struct json *object, const 
 	if (!object)
 		return NULL;
 	if (object->type != JSON_OBJECT) {
-		fault_at(doc, object, "an object", type_words(object));
+		fault_at(doc, object, "an object", json_type_words(object));
 		return NULL;
 	}
 	hash = json_key_hash(name, len);
@@ -192,14 +192,14 @@ bool json_bool(struct json_doc *doc, const struct json *node, bool fallback)
 		return fallback;
 	if (node->type == JSON_TRUE || node->type == JSON_FALSE)
 		return node->type == JSON_TRUE;
-	fault_at(doc, node, "true or false", type_words(node));
+	fault_at(doc, node, "true or false", json_type_words(node));
 	return fallback;
 }
 
 /* What was there instead of an integer: the number itself, or its type. */
 static void integer_fault(struct json_doc *doc, const struct json *node, const char *what)
 {
-	fault_at(doc, node, what, node->type == JSON_NUMBER ? node->text : type_words(node));
+	fault_at(doc, node, what, node->type == JSON_NUMBER ? node->text : json_type_words(node));
 }
 
 uint64_t json_u64(struct json_doc *doc, const struct json *node, uint64_t fallback)
@@ -226,7 +226,7 @@ const char *json_str(struct json_doc *doc, const struct json *node, const char *
 		return fallback;
 	if (node->type == JSON_STRING)
 		return node->text;
-	fault_at(doc, node, "a string", type_words(node));
+	fault_at(doc, node, "a string", json_type_words(node));
 	return fallback;
 }
 

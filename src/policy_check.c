@@ -37,7 +37,7 @@ int policy_tidy(const struct policy_files *files, struct json *node, struct erro
 			if (child->type != JSON_STRING)
 				return policy_fail(files, child, e,
 						   "'note' must be a string, not %s",
-						   policy_type_name(child));
+						   json_type_words(child));
 			json_unlink(child);
 		} else if (policy_tidy(files, child, e) < 0) {
 			return -1;
@@ -81,7 +81,7 @@ static int check_sets(struct policy_files *files, struct json *value, struct err
 		json_each (item, set) {
 			if (item->type != JSON_STRING)
 				return policy_fail(files, item, e, "set '%s' lists strings, not %s",
-						   set->key, policy_type_name(item));
+						   set->key, json_type_words(item));
 			if (item->text[0] == '@')
 				return policy_fail(files, item, e,
 						   "set '%s' names another set, '%.80s': sets hold "
@@ -192,7 +192,7 @@ static int check_file(struct policy_files *files, const struct policy_file *file
 
 	if (root->type != JSON_OBJECT)
 		return policy_fail(files, root, e, "a policy must be an object, not %s",
-				   policy_type_name(root));
+				   json_type_words(root));
 	/* First of all: of another version nothing else can be said. */
 	if (!json_find(root, "version"))
 		return policy_fail(files, root, e,

@@ -10,7 +10,7 @@ int policy_wrong_type(const struct policy_files *files, const struct json *value
 		      struct error *e)
 {
 	return policy_fail(files, value, e, "'%s' must be %s, not %s", value->key, want,
-			   policy_type_name(value));
+			   json_type_words(value));
 }
 
 /* Text that goes into every event and refusal: one line without surprises. */
@@ -86,7 +86,7 @@ int policy_key_control_list(struct policy_files *files, struct json *value, stru
 	json_each (item, value) {
 		if (item->type != JSON_STRING)
 			return policy_fail(files, item, e, "'%s' lists controls, not %s",
-					   value->key, policy_type_name(item));
+					   value->key, json_type_words(item));
 		if (control_find(item->text))
 			continue;
 		if (policy_is_reserved_control(item->text))
@@ -153,7 +153,7 @@ int policy_key_sinks(struct policy_files *files, struct json *value, struct erro
 
 		if (item->type != JSON_STRING)
 			return policy_fail(files, item, e, "'sinks' lists strings, not %s",
-					   policy_type_name(item));
+					   json_type_words(item));
 		if (text_equal(text, "syslog") || text_equal(text, "journald"))
 			continue;
 		if (!text_starts(text, "file:"))

@@ -22,7 +22,7 @@ static int wrong_type(const struct place *at, const struct json *value, const ch
 		      struct error *e)
 {
 	return policy_fail(at->files, value, e, "'%s.%s' must be %s, not %s", at->control->id,
-			   at->key, want, policy_type_name(value));
+			   at->key, want, json_type_words(value));
 }
 
 /* E says what is wrong with TEXT; say also where it stands. WORDS: "is" or "has". */
@@ -112,7 +112,7 @@ static int check_list(const struct place *at, const struct json *value, struct e
 	json_each (item, value) {
 		if (item->type != JSON_STRING)
 			return policy_fail(at->files, item, e, "'%s.%s' lists strings, not %s",
-					   at->control->id, at->key, policy_type_name(item));
+					   at->control->id, at->key, json_type_words(item));
 		if (at->setting->words) {
 			if (check_word(at, item, e) < 0)
 				return -1;
@@ -289,7 +289,7 @@ int policy_check_controls(struct policy_files *files, const struct json *object,
 			return policy_fail(files, member, e,
 					   "'%s' must be a mode (off, audit, fix, deny) or an "
 					   "object, not %s",
-					   member->key, policy_type_name(member));
+					   member->key, json_type_words(member));
 		} else if (check_control(files, control, member, e) < 0) {
 			return -1;
 		}

@@ -25,26 +25,6 @@ static const char *const mode_synonyms[][2] = {
 	{ "none", "off" },    { "disabled", "off" },  { "ignore", "off" },
 };
 
-const char *policy_type_name(const struct json *node)
-{
-	switch ((enum json_type)node->type) {
-	case JSON_NULL:
-		return "null";
-	case JSON_FALSE:
-	case JSON_TRUE:
-		return "true or false";
-	case JSON_NUMBER:
-		return "a number";
-	case JSON_STRING:
-		return "a string";
-	case JSON_ARRAY:
-		return "a list";
-	case JSON_OBJECT:
-		return "an object";
-	}
-	return "something else";
-}
-
 int policy_fail_word(const struct policy_files *files, const struct json *node, struct error *e,
 		     const char *kind, const char *whose, const char *word,
 		     const char *const *words)
@@ -91,7 +71,7 @@ int policy_mode(const struct policy_files *files, const struct json *node,
 	if (node->type != JSON_STRING)
 		return policy_fail(files, node, e,
 				   "'mode' must be one of off, audit, fix, deny, not %s",
-				   policy_type_name(node));
+				   json_type_words(node));
 	if (control_mode_parse(word, ret_mode) == 0)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(mode_synonyms); i++) {

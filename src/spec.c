@@ -44,25 +44,12 @@ static int fault(const struct walk *walk, const struct json *node, const char *f
 }
 
 /* What NODE is, in words. */
+/* What stands there: for numbers and truths the value itself says most. */
 static const char *describe(const struct json *node)
 {
-	switch ((enum json_type)node->type) {
-	case JSON_NULL:
-		return "null";
-	case JSON_FALSE:
-		return "false";
-	case JSON_TRUE:
-		return "true";
-	case JSON_NUMBER:
-		return node->text;
-	case JSON_STRING:
-		return "a string";
-	case JSON_ARRAY:
-		return "a list";
-	case JSON_OBJECT:
-		return "an object";
-	}
-	return "something else";
+	if (node->type == JSON_TRUE || node->type == JSON_FALSE)
+		return node->type == JSON_TRUE ? "true" : "false";
+	return node->type == JSON_NUMBER ? node->text : json_type_words(node);
 }
 
 static int expected(const struct walk *walk, const struct json *node, const char *what)

@@ -5,6 +5,7 @@
 #include "wrap.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "fdio.h"
@@ -27,12 +28,25 @@ static int find_recorded_runtime(struct decision *d, struct error *e)
 	return runtime_find(&d->runtime, d->arena, NULL, e);
 }
 
+/* Without a record the engine is known by the log that it names: Docker's and containerd's lies in
+ * the bundle. */
+static void guess_engine(struct decision *d)
+{
+	const char *slash = d->inv.log && d->inv.log[0] == '/' ? strrchr(d->inv.log, '/') : NULL;
+
+	if (slash)
+		d->facts.engine = engine_of_bundle(
+			arena_memdup(d->arena, d->inv.log, (size_t)(slash - d->inv.log)));
+}
+
 int wrap_open_container(struct decision *d, struct error *e)
 {
 	d->facts.id = d->inv.id;
 	if (state_read(d, e))
 		return -1;
 	facts_host(&d->facts);
+	if (d->record == RECORD_MISSING)
+		guess_engine(d);
 	return d->record == RECORD_PRESENT ? find_recorded_runtime(d, e) : wrap_choose_policy(d, e);
 }
 

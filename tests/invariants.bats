@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2153,SC2154 # set by lib/fixtures and by the tests
 #
 # What must always be true (design, section 4), over every captured document, whatever the engine,
 # and over documents made by mixing what people ask for. Nothing here knows how a control works:

@@ -198,14 +198,12 @@ run_as() {
   [[ $output == *"CapBnd 0000000000000000"* || $output == *"mantlet: refused: "* ]]
 }
 
-@test "podman: descriptors reach the program only when the policy lets them" {
+@test "podman: descriptors of the host reach no program" {
   run podman run --rm --preserve-fds 1 bb sh -c 'cat <&3' 3<<<"from outside"
   echo "$output"
   [ "$status" -eq 126 ]
-  [[ $output == *"mantlet: refused: --preserve-fds 1 "*"]"* && $output != *"from outside"* ]]
+  [[ $output == *"mantlet: refused: --preserve-fds 1 "* && $output != *"from outside"* ]]
 
-  run podman run --rm --runtime mantlet-audit --preserve-fds 1 bb sh -c 'cat <&3' 3<<<"from outside"
-  [ "$output" = "from outside" ]
   # Only the standard streams and the directory that ls itself has open.
   [ "$(podman run --rm bb sh -c 'ls /proc/self/fd | wc -l')" -eq 4 ]
 }

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what functions set is for their callers
 #
 # The captured documents as bundles that mantlet can be pointed at: each in a directory of the shape
 # that its engine uses, so that the engine is recognised, with a root directory that exists. Only
