@@ -210,6 +210,7 @@ static int refuse_duplicate(struct reader *r, const struct json *a, const struct
  */
 static int check_many(struct reader *r, const struct json *object, size_t count)
 {
+	/* NOLINTBEGIN(bugprone-sizeof-expression): a list of pointers is what is sorted */
 	auto_free const struct json **members = calloc(count, sizeof(*members));
 	size_t filled = 0;
 
@@ -219,6 +220,7 @@ static int check_many(struct reader *r, const struct json *object, size_t count)
 		members[filled++] = child;
 	}
 	qsort(members, filled, sizeof(members[0]), compare_pointers);
+	/* NOLINTEND(bugprone-sizeof-expression) */
 	for (size_t i = 1; i < filled; i++) {
 		if (compare_keys(members[i - 1], members[i]) == 0)
 			return refuse_duplicate(r, members[i - 1], members[i]);
@@ -453,7 +455,7 @@ int json_parse(struct json_doc *ret_doc, struct arena *arena, const char *text, 
 	struct reader r = { .text = text, .len = len, .name = name, .e = e };
 	int result;
 
-	if (len > JSON_MAX_TEXT)
+	if (len > (size_t)JSON_MAX_TEXT)
 		return error_set(e, ERR_SPEC, "%s is larger than %u MiB", name,
 				 JSON_MAX_TEXT / (1024 * 1024));
 	if (len == 0)

@@ -14,7 +14,7 @@
 #include "text.h"
 
 /* 100,000 mounts and long paths. */
-#define MAX_TEXT (32U * 1024 * 1024)
+#define MAX_TEXT ((size_t)32 * 1024 * 1024)
 
 static int malformed(struct error *e)
 {

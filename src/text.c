@@ -222,5 +222,6 @@ bool glob_match(const char *pattern, const char *text)
 	states = calloc(2, len + 1);
 	if (!states)
 		arena_oom();
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free releases it */
 	return match_states(pattern, len, text, states, states + len + 1);
 }

@@ -82,6 +82,7 @@ static bool is_device(const struct stat *st)
 }
 
 /* PATH is a directory that was opened as FD, which is closed. No symlink is followed. */
+/* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH bounds it */
 static void walk(struct search *search, int fd, const char *path, unsigned int depth)
 {
 	DIR *dir = fdopendir(fd);

@@ -27,7 +27,9 @@ char device_type(const struct json *type)
 		return 'a';
 	if (text_equal(text, "u"))
 		return 'c'; /* an unbuffered character device is one: mknod(1) */
-	return text[0] && !text[1] && strchr("cbp", text[0]) ? text[0] : '?';
+	if (text[0] && !text[1] && strchr("cbp", text[0]))
+		return text[0];
+	return '?';
 }
 
 const char *devices_allowed(struct devices *d)

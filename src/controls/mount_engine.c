@@ -20,7 +20,7 @@
 #include "text.h"
 
 #define MAX_PARTS 64U
-#define MAX_CGROUP_TEXT (64U * 1024)
+#define MAX_CGROUP_TEXT ((size_t)64 * 1024)
 #define CRI_DIR "io.containerd.grpc.v1.cri"
 
 /* A path cut into names. */

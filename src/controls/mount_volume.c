@@ -27,7 +27,8 @@ static const char *other_name(struct mounts *m, const struct mountinfo_entry *mo
 {
 	const char *rest;
 
-	if (!text_equal(other->device, mount->device) || !rootfs_is_below(mount->root, other->root))
+	if (!mount->root || !text_equal(other->device, mount->device) ||
+	    !rootfs_is_below(mount->root, other->root))
 		return NULL;
 	rest = mount->root + (text_equal(other->root, "/") ? 0 : strlen(other->root));
 	if (text_equal(rest, "/"))
