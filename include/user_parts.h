@@ -22,6 +22,10 @@ int user_root_fd(struct user *user, struct error *e) MUST_CHECK;
 /* additionalGids without root's group and the host's system groups. */
 void user_settle_groups(struct user *user);
 
+/* True when GID is, on this host, a group that opens something (disk, docker, shadow, ...), and
+ * policy does not keep it. */
+bool user_gid_is_key(const struct user *user, uint64_t gid);
+
 /* One member of the setting "groups". */
 int user_check_groups(const struct json *value, struct error *e);
 

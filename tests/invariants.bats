@@ -57,7 +57,7 @@ through() {
     fi
     checked=$((checked + 1))
     "$2" "$name"
-  done < <(fixtures_list)
+  done < <(documents_list)
   finish
 }
 

@@ -329,6 +329,7 @@ static const struct setting settings[] = {
 	{ .key = "allow", .type = SETTING_LIST, .check = mount_allow_check_glob },
 	{ .key = "sockets", .type = SETTING_LIST, .check = mount_allow_check_socket },
 	{ .key = "propagation", .type = SETTING_WORD, .words = WORDS("private", "slave") },
+	{ .key = "parents", .type = SETTING_WORD, .words = WORDS("root", "any") },
 	{ .key = NULL },
 };
 

@@ -53,7 +53,8 @@ static void put_ours(struct edit *ed, struct json *ours)
 	edit_set(ed, class, "never without a filter", ours, "linux", "seccomp");
 }
 
-static void combine(struct edit *ed, const struct json *theirs, const struct json *ours)
+static void combine(struct edit *ed, enum edit_class class, const struct json *theirs,
+		    const struct json *ours)
 {
 	struct json *both;
 	const char *why;
@@ -70,7 +71,7 @@ static void combine(struct edit *ed, const struct json *theirs, const struct jso
 			    "use one with ALLOW and ERRNO only, or none");
 		return;
 	}
-	edit_set(ed, EDIT_TRIM, "what both the request's profile and ours allow", both, "linux",
+	edit_set(ed, class, "what both the request's profile and ours allow", both, "linux",
 		 "seccomp");
 }
 
@@ -106,8 +107,8 @@ static void keep_engines(struct edit *ed, struct json *theirs, struct json *ours
 	if (!is_blocking(json_find(theirs, "defaultAction"))) {
 		if (edit_ask_class(ed) == EDIT_ASK)
 			ask_unconfined(ed);
-		edit_set(ed, edit_ask_class(ed), "a filter that lets everything through is none",
-			 ours, "linux", "seccomp");
+		/* Combined, not replaced: what little it blocks stays blocked. */
+		combine(ed, edit_ask_class(ed), theirs, ours);
 		return;
 	}
 	if (json_find(theirs, "listenerPath") || json_find(theirs, "listenerMetadata"))
@@ -115,7 +116,7 @@ static void keep_engines(struct edit *ed, struct json *theirs, struct json *ours
 			    "the seccomp profile hands system calls to another process",
 			    "remove listenerPath from it");
 	else if (is_opened_in_vain(ed))
-		combine(ed, theirs, ours);
+		combine(ed, EDIT_TRIM, theirs, ours);
 	else if (flags)
 		edit_replace(ed, EDIT_TRIM, "no defence against speculation is switched off", flags,
 			     seccomp_flags(edit_arena(ed), theirs));
@@ -154,7 +155,7 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 	}
 	refuse_other_programs(ed, is_compat);
 	if (theirs)
-		combine(ed, theirs, ours);
+		combine(ed, EDIT_TRIM, theirs, ours);
 	else
 		put_ours(ed, ours);
 	return 0;

@@ -247,7 +247,8 @@ static void check_mapped(const struct user *user)
 static void write_ids(struct user *user, enum edit_class class)
 {
 	static const char reason[] = "uid 0 is the host's root wherever only the uid is asked for";
-	static const char group_reason[] = "group 0 reads and writes root's files";
+	static const char group_reason[] =
+		"root's and the host's system groups open what is the host's";
 	struct edit *ed = user->ed;
 	struct arena *arena = edit_arena(ed);
 	bool is_changed = user->is_uid_changed ||
@@ -291,6 +292,19 @@ static void settle_root(struct user *user)
 			 "leave -u out");
 }
 
+/* -u 1000:6 is group disk as well as --group-add 6 is. */
+static void settle_key(struct user *user)
+{
+	struct arena *arena = edit_arena(user->ed);
+
+	edit_ask(user->ed, "host-group",
+		 arena_printf(arena, "%s:%" PRIu64 " is a system group of the host",
+			      uid_words(user, user->uid), user->gid),
+		 "leave the group out, or use one of 1000 or above");
+	user->gid = target_gid(user);
+	write_ids(user, EDIT_ASK);
+}
+
 static void settle_ids(struct user *user)
 {
 	user->drops_root_group =
@@ -302,6 +316,8 @@ static void settle_ids(struct user *user)
 	} else if (user->gid == 0 && user->drops_root_group) {
 		user->gid = target_gid(user);
 		write_ids(user, EDIT_TRIM);
+	} else if (user_gid_is_key(user, user->gid)) {
+		settle_key(user);
 	}
 }
 

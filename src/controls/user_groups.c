@@ -3,11 +3,16 @@
  * the host: disk opens block devices, docker is root by another name, shadow reads the passwords'
  * hashes; bind mounts and devices compare numbers, not names. Docker fills the list from the
  * image's /etc/group, so what the image says there is no wish of anybody's.
+ *
+ * The primary group is another matter: images run as 101:101, and some group of the host may have
+ * that number by chance. There only the groups that are known to be keys count, by name.
  */
 #include "user_parts.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "passwd.h"
@@ -31,6 +36,35 @@ int user_check_groups(const struct json *value, struct error *e)
 					 "group 0 is kept by \"root_group\": \"keep\"");
 	}
 	return 0;
+}
+
+/* Groups whose members read disks, memory, passwords or logs. Below 100 distributions give fixed
+ * numbers; above, 999 is docker on one host and postgres in an image, and means nothing. */
+static const char *const keys[] = { "adm", "dialout", "disk", "kmem",  "mem",   "shadow", "sudo",
+				    "sys", "tape",    "tty",  "video", "wheel", NULL };
+#define FIXED_END 100U
+
+bool user_gid_is_key(const struct user *user, uint64_t gid)
+{
+	bool is_key = false;
+	struct group *group;
+	FILE *file;
+
+	if (gid == 0 || gid >= FIXED_END)
+		return false;
+	json_each (item, json_find(json_find(user->cfg, "groups"), "keep")) {
+		uint64_t kept;
+
+		if (json_number_u64(item, &kept) && kept == gid)
+			return false;
+	}
+	file = fopen("/etc/group", "re");
+	if (!file)
+		return true; /* a host that does not say which groups it has */
+	while (!is_key && (group = fgetgrent(file)))
+		is_key = group->gr_gid == gid && text_in(group->gr_name, keys);
+	(void)fclose(file);
+	return is_key;
 }
 
 /* What decides about each number; arrays, because there may be 65536 of them. */

@@ -6,11 +6,22 @@
 # root.path is changed, in the text: everything else stays byte for byte what the engine wrote.
 
 FIXTURES=$(cd "$(dirname "${BASH_SOURCE[0]}")/../data/fixtures" && pwd)
+: "${MANTLET:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../build" && pwd)/mantlet}"
 : "${MANTLET_TOOLS:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../build/tests/tools" && pwd)}"
+
+# shellcheck source=tests/lib/mixes.bash
+. "$(dirname "${BASH_SOURCE[0]}")/mixes.bash"
+FIXTURES_MIXES=${FIXTURES_MIXES:-40}
 
 # Every captured config.json, as ENGINE/NAME.
 fixtures_list() {
   (cd "$FIXTURES" && for file in */config/*.json; do echo "${file%%/*}/$(basename "$file" .json)"; done)
+}
+
+# The captured ones and the mixes of what people ask for.
+documents_list() {
+  fixtures_list
+  seq -f 'mix/%.0f' "$FIXTURES_MIXES"
 }
 
 # A directory for everything, root's and nobody else's.
@@ -46,9 +57,16 @@ fixture_id() {
   esac
 }
 
-# fixture_bundle ENGINE/NAME: sets BUNDLE, ID, BEFORE (the document as it will be read).
+# fixture_bundle ENGINE/NAME, or mix/N: sets BUNDLE, ID, BEFORE (the document as it will be read).
 fixture_bundle() {
   local engine=${1%%/*} file
+
+  if [ "$engine" = mix ]; then
+    fixture_bundle "$(mix_base "${1#mix/}")"
+    jq -c "$(mix_filter "${1#mix/}")" "$BEFORE" >"$BUNDLE/config.json"
+    cp "$BUNDLE/config.json" "$BEFORE"
+    return
+  fi
 
   file=$FIXTURES/$engine/config/${1#*/}.json
   ID=$(fixture_id "$engine" "$file")

@@ -94,30 +94,42 @@ static struct node *parse(const char *text, const char *name)
 	return from_yajl(value);
 }
 
-static bool equal(const struct node *a, const struct node *b)
+/* "NAME=" in the journal stands for "NAME=value": environment values are written nowhere. */
+static bool equal_variable(const char *there, const char *from)
+{
+	size_t len = strlen(from);
+
+	return strcmp(there, from) == 0 ||
+	       (len > 0 && from[len - 1] == '=' && strncmp(there, from, len) == 0);
+}
+
+/* IS_ENV: A and B are what an "env" holds. */
+static bool equal_as(const struct node *a, const struct node *b, bool is_env)
 {
 	if (a->type != b->type || a->count != b->count)
 		return false;
-	if (a->text && strcmp(a->text, b->text) != 0)
+	if (a->text && (is_env ? !equal_variable(a->text, b->text) : strcmp(a->text, b->text) != 0))
 		return false;
 	for (size_t i = 0; i < a->count; i++) {
+		bool is_env_key = a->keys[i] && strcmp(a->keys[i], "env") == 0;
+
 		if (a->keys[i] && strcmp(a->keys[i], b->keys[i]) != 0)
 			return false;
-		if (!equal(a->children[i], b->children[i]))
+		if (!equal_as(a->children[i], b->children[i],
+			      is_env_key || (is_env && a->type == yajl_t_array)))
 			return false;
 	}
 	return true;
 }
 
-/* "NAME=" in the journal stands for "NAME=value": environment values are written nowhere. */
+static bool equal(const struct node *a, const struct node *b)
+{
+	return equal_as(a, b, false);
+}
+
 static bool equal_but_for_env(const struct node *there, const struct node *from, const char *path)
 {
-	size_t len = from->text ? strlen(from->text) : 0;
-
-	if (strncmp(path, "/process/env/", 13) == 0 && there->text && len > 0 &&
-	    from->text[len - 1] == '=')
-		return strncmp(there->text, from->text, len) == 0;
-	return equal(there, from);
+	return equal_as(there, from, strstr(path, "/env/") != NULL);
 }
 
 static long find_child(const struct node *node, const char *token)

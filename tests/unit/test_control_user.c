@@ -129,8 +129,8 @@ static void test_groups(void)
 	expect("{\"uid\":0,\"gid\":0,\"additionalGids\":[0,1,6,5000]}", CFG,
 	       "{\"uid\":65532,\"gid\":65532,\"additionalGids\":[5000],\"umask\":18}",
 	       "user: the host's system groups that the image gives to root are dropped");
-	expect("{\"uid\":1000,\"gid\":6,\"additionalGids\":[6]}", CFG,
-	       "{\"uid\":1000,\"gid\":6,\"additionalGids\":[6],\"umask\":18}",
+	expect("{\"uid\":1000,\"gid\":777,\"additionalGids\":[777]}", CFG,
+	       "{\"uid\":1000,\"gid\":777,\"additionalGids\":[777],\"umask\":18}",
 	       "user: the primary group may be in the list");
 	expect("{\"uid\":0,\"gid\":0,\"additionalGids\":[6]}",
 	       "{\"root\":\"65532:65532\",\"groups\":{\"keep\":[6]}}",
@@ -139,6 +139,22 @@ static void test_groups(void)
 	expect("{\"uid\":1000,\"gid\":1000,\"additionalGids\":[777]}", CFG,
 	       "{\"uid\":1000,\"gid\":1000,\"additionalGids\":[777],\"umask\":18}",
 	       "user: a number that the host does not know stays");
+
+	/* The same by another flag: the primary group; 6 is group disk on every Debian and Red Hat.
+	 */
+	(void)run_mode(&t, ENGINE_DOCKER, USER("{\"uid\":1000,\"gid\":6,\"additionalGids\":[6]}"),
+		       CFG, MODE_DENY);
+	is_text(trial_asked(&t), "-u 1000:6 is a system group of the host",
+		"user: a primary group that opens the host is asked for");
+	trial_end(&t);
+	(void)run_mode(&t, ENGINE_DOCKER, USER("{\"uid\":1000,\"gid\":6,\"additionalGids\":[6]}"),
+		       CFG, MODE_FIX);
+	is_text(trial_value(&t, "process", "user", "gid"), "65532", "user: under fix it goes");
+	is_text(trial_value(&t, "process", "user", "additionalGids"), "[]",
+		"user: from the list as well");
+	trial_end(&t);
+	expect("{\"uid\":101,\"gid\":101}", CFG, "{\"uid\":101,\"gid\":101,\"umask\":18}",
+	       "user: a number that only happens to be a group of the host's stays");
 
 	(void)run_mode(&t, ENGINE_DOCKER,
 		       USER("{\"uid\":1001,\"gid\":1001,\"additionalGids\":[1001,6]}"), CFG,

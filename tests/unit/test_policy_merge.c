@@ -35,12 +35,13 @@ static void lists(void)
 	load("{\"version\":1,\"controls\":{\"hooks\":{\"allow+\":[\"/usr/bin/a\"]}}}", NULL);
 	is_text(setting_json("hooks", "allow"), "[\"/usr/bin/a\"]", "merge: + adds");
 	load("{\"version\":1,\"controls\":{\"mounts\":{\"allow-\":[\"/data/**\",\"/etc/pki/**:ro\","
-	     "\"/none\"],\"allow+\":[\"/srv/**\",\"/opt/x\"]}}}",
+	     "\"/etc/pki:ro\",\"/none\"],\"allow+\":[\"/srv/**\",\"/opt/x\"]}}}",
 	     NULL);
 	is_text(setting_json("mounts", "allow"),
 		"[\"/srv/**\",\"/etc/localtime:ro\",\"/etc/timezone:ro\","
-		"\"/usr/share/zoneinfo/**:ro\",\"/etc/ssl/certs/**:ro\","
-		"\"/etc/ca-certificates/**:ro\",\"/opt/x\"]",
+		"\"/usr/share/zoneinfo:ro\",\"/usr/share/zoneinfo/**:ro\","
+		"\"/etc/ssl/certs:ro\",\"/etc/ssl/certs/**:ro\","
+		"\"/etc/ca-certificates:ro\",\"/etc/ca-certificates/**:ro\",\"/opt/x\"]",
 		"merge: - takes away, + adds what is not there yet");
 	load("{\"version\":1,\"controls\":{\"mounts\":{\"sockets-\":[\"/run/a\"],"
 	     "\"sockets+\":[\"/run/a\",\"/run/b\"]}}}",
