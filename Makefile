@@ -80,7 +80,7 @@ $(O)/tests/unit/%: tests/unit/%.c $(O)/libmantlet.a
 	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit $(link) $(hard_link) -MMD -MP -o $@ $< $(O)/libmantlet.a $(libs)
 
 $(O)/tests/tools/%: tests/tools/%.c
-	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -static -fno-PIE -no-pie -MMD -MP -o $@ $< -lyajl_s
+	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) -O2 -g $(warnings) -D_GNU_SOURCE -static -MMD -MP -o $@ $< -lyajl_s
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
@@ -110,11 +110,14 @@ export MANTLET_TOOLS ?= $(abspath $(O)/tests/tools)
 check-san:
 	$(MAKE) SAN=1 tests
 	$(MAKE) SAN=1 check-unit check-bats
-# valgrind over the unit tests of a dynamic build: a static one hides malloc from it.
+# valgrind over the unit tests of a dynamic build: a static one hides malloc from it. Only its own
+# findings count: valgrind 3.19 has no openat2(2), so some tests see a kernel that is too old.
 check-valgrind:
 	$(MAKE) O=build/valgrind STATIC=0 tests
-	for t in build/valgrind/tests/unit/test_*; do case $$t in *.d) continue;; esac; \
-	  echo "$$t"; valgrind -q --error-exitcode=99 --leak-check=no $$t >/dev/null || exit 1; done
+	$(Q)for t in $(unit_src:%.c=build/valgrind/%); do \
+	  echo "valgrind $$t"; \
+	  valgrind -q --error-exitcode=99 --leak-check=no $$t >build/valgrind/log 2>&1; \
+	  [ $$? -ne 99 ] || { grep -A9 '^==' build/valgrind/log | head -n 40; exit 1; }; done
 
 # ---- lint --------------------------------------------------------------------------------------
 

@@ -210,9 +210,19 @@ static const struct node *member(const struct node *entry, const char *name)
 	return index < 0 ? NULL : entry->children[index];
 }
 
+/* A member that every entry has. */
+static const struct node *need(const struct node *entry, const char *name)
+{
+	const struct node *found = member(entry, name);
+
+	if (!found)
+		die("an entry of the journal lacks", name);
+	return found;
+}
+
 static void apply(struct node *root, const struct node *entry)
 {
-	const char *op = member(entry, "op")->text, *path = member(entry, "path")->text;
+	const char *op = need(entry, "op")->text, *path = need(entry, "path")->text;
 	const struct node *from = member(entry, "from");
 	long to_index = find_child(entry, "to");
 	struct node *to = to_index < 0 ? NULL : entry->children[to_index];
@@ -277,7 +287,7 @@ int main(int argc, char **argv)
 	if (!journal)
 		die("the record has no journal", argv[3]);
 	for (size_t i = 0; i < journal->count; i++) {
-		if (member(journal->children[i], "enforced")->type != yajl_t_true)
+		if (need(journal->children[i], "enforced")->type != yajl_t_true)
 			continue;
 		apply(before, journal->children[i]);
 		applied++;

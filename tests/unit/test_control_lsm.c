@@ -44,7 +44,7 @@ static bool load(const char *profiles)
 static bool make_world(void)
 {
 	return unshare(CLONE_NEWNS) == 0 &&
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("tmpfs", "/sys/kernel/security", "tmpfs", 0, NULL) == 0 &&
 	       mkdir("/sys/kernel/security/apparmor", 0755) == 0;
 }

@@ -9,9 +9,9 @@
 
 static bool bind_on(const char *source, const char *target, unsigned long flags)
 {
-	if (mount(source, target, NULL, MS_BIND | MS_REC, NULL))
+	if (mount(source, target, "none", MS_BIND | MS_REC, NULL))
 		return false;
-	return !flags || mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL) == 0;
+	return !flags || mount("none", target, "none", MS_REMOUNT | MS_BIND | flags, NULL) == 0;
 }
 
 static void test_volumes(void)
@@ -147,7 +147,7 @@ int main(void)
 {
 	if (host_start()) {
 		if (unshare(CLONE_NEWNS) == 0 &&
-		    mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) == 0) {
+		    mount("none", "/", "none", MS_PRIVATE | MS_REC, NULL) == 0) {
 			test_volumes();
 			test_mounts_below();
 			test_host_flags();

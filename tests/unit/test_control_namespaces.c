@@ -54,7 +54,7 @@ static bool find_cgroups(void)
 static bool make_world(void)
 {
 	return unshare(CLONE_NEWNS) == 0 &&
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("tmpfs", "/run", "tmpfs", 0, NULL) == 0 && mkdir(PLACE, 0755) == 0 &&
 	       mkdir("/run/mantlet", 0700) == 0 && mkdir("/run/mantlet/%2Frun%2Frunc", 0700) == 0 &&
 	       write_file("/run/mantlet/%2Frun%2Frunc/" TRIAL_ID ".json", "{}\n{}\n") &&
@@ -120,7 +120,7 @@ static const char *without_process(int flags, const char *file)
 	const char *path = arena_printf(arena, PLACE "/%s", file);
 	pid_t pid = live(flags, NULL);
 	bool is_made = pid > 0 && write_file(path, "") &&
-		       mount(path_of(pid, file), path, NULL, MS_BIND, NULL) == 0;
+		       mount(path_of(pid, file), path, "none", MS_BIND, NULL) == 0;
 
 	end(pid);
 	return is_made ? path : "(cannot be made)";
@@ -213,7 +213,7 @@ static void test_host_paths(void)
 			    "{\"host\":[],\"join\":[\"network\",\"pid\",\"ipc\",\"uts\"]}",
 			    arena_printf(arena, "linux.namespaces without an own '%s'", types[i]));
 
-	ok(write_file(bound, "") && mount("/proc/self/ns/net", bound, NULL, MS_BIND, NULL) == 0,
+	ok(write_file(bound, "") && mount("/proc/self/ns/net", bound, "none", MS_BIND, NULL) == 0,
 	   "namespaces: the host's network gets a second name");
 	trial_modes("the host's network as Docker names it", CONTROL, ENGINE_DOCKER,
 		    document(NULL, "network", bound, ""), RESTRICTED,

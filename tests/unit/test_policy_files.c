@@ -276,7 +276,7 @@ static void order_of_fragments(void)
 static bool own_etc(void)
 {
 	return unshare(CLONE_NEWNS) == 0 &&
-	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("none", "/etc", "tmpfs", 0, "mode=0755") == 0 &&
 	       snprintf(dir, sizeof(dir), "/etc/mantlet") > 0;
 }
