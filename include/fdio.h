@@ -2,6 +2,8 @@
 #ifndef MANTLET_FDIO_H
 #define MANTLET_FDIO_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -43,9 +45,16 @@ int fd_append_line(int fd, const void *bytes, size_t len) MUST_CHECK;
 /*
  * FD (a file or directory, O_PATH is enough) and every directory above it belong to root and are
  * writable by nobody else. A sticky directory above it (/tmp) may be writable: nobody but root can
- * rename what root owns there. PATH is for messages. -1 with KIND otherwise.
+ * rename what root owns there. PATH is for messages. -1 with KIND otherwise. Directories that were
+ * found to be so are remembered, which is right for a program that lives for milliseconds: whoever
+ * lives longer, or changes directories itself, forgets them before the next decision.
  */
 int fd_check_trusted(int fd, const char *path, enum error_kind kind, struct error *e) MUST_CHECK;
+void fd_forget_trusted(void);
+
+/* What proc(5) says that FD leads to, in BUF: no proof, and " (deleted)" behind it for what is
+ * gone. False when it says nothing, or too much. */
+bool fd_link(int fd, char buf[static PATH_MAX]);
 
 /* The absolute path of FD without symlinks, in ARENA; NULL when it has none (removed, no /proc). */
 const char *fd_path(int fd, struct arena *arena);

@@ -20,7 +20,6 @@
 
 #define READ_AHEAD 4096
 #define TEMP_TRIES 16
-#define WRITABLE_BY_OTHERS (S_IWGRP | S_IWOTH)
 
 /* Room for one read: what the file says it holds, one byte more to see its end, within the limit.
  */
@@ -201,8 +200,7 @@ int fd_append_line(int fd, const void *bytes, size_t len)
 	return -1;
 }
 
-/* What proc(5) says a descriptor leads to, in BUF; false when it says nothing or too much. */
-static bool read_fd_link(int fd, char buf[static PATH_MAX])
+bool fd_link(int fd, char buf[static PATH_MAX])
 {
 	char proc[64];
 	ssize_t n;
@@ -221,96 +219,11 @@ const char *fd_path(int fd, struct arena *arena)
 	struct stat by_fd, by_path;
 
 	/* A removed file shows as "/path (deleted)"; a name may also end so. The inode decides. */
-	if (!read_fd_link(fd, buf) || fstat(fd, &by_fd) < 0)
+	if (!fd_link(fd, buf) || fstat(fd, &by_fd) < 0)
 		return NULL;
 	if (fstatat(AT_FDCWD, buf, &by_path, AT_SYMLINK_NOFOLLOW) < 0)
 		return NULL;
 	if (by_fd.st_dev != by_path.st_dev || by_fd.st_ino != by_path.st_ino)
 		return NULL;
 	return arena_strdup(arena, buf);
-}
-
-/* IS_ABOVE: a directory on the way, which may be writable when it is sticky. The thing itself may
- * not: whoever can write to it can add a file to a bundle or a fragment to a policy. */
-static int check_one(int fd, bool is_above, const struct stat *st, const char *path,
-		     enum error_kind kind, struct error *e)
-{
-	char real[PATH_MAX];
-	const char *name = is_above && read_fd_link(fd, real) ? real : path;
-
-	if (st->st_uid != 0)
-		return error_set(e, kind,
-				 "'%s' belongs to uid %u, who could change it; chown it to root "
-				 "(this is asked of '%s' and of every directory above it)",
-				 name, st->st_uid, path);
-	if (!(st->st_mode & WRITABLE_BY_OTHERS))
-		return 0;
-	if (is_above && (st->st_mode & S_ISVTX))
-		return 0;
-	return error_set(e, kind,
-			 "'%s' can be changed by others than root (mode %04o); chmod go-w it "
-			 "(this is asked of '%s' and of every directory above it)",
-			 name, st->st_mode & 07777, path);
-}
-
-/*
- * The directory that holds FD, a file. proc(5) names it and the inode proves it: the entry found
- * there must be the file that FD is. Whether that directory can be trusted is seen on the way up;
- * when it can, nobody but root has put the entry there.
- */
-static int open_parent_of_file(int fd, const struct stat *st, const char *path, struct error *e)
-{
-	char real[PATH_MAX];
-	struct stat entry;
-	auto_close int dir = -1;
-	char *slash;
-
-	if (!read_fd_link(fd, real))
-		return error_set(e, ERR_SYSTEM, "cannot tell where '%s' lies (is /proc mounted?)",
-				 path);
-	slash = strrchr(real, '/');
-	*slash = '\0';
-	dir = open(slash == real ? "/" : real, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return error_sys(e, "cannot open the directory of '%s'", path);
-	if (fstatat(dir, slash + 1, &entry, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_sys(e, "cannot find '%s' again", path);
-	if (entry.st_dev != st->st_dev || entry.st_ino != st->st_ino)
-		return error_set(e, ERR_SYSTEM, "'%s' was replaced while it was read", path);
-	return take_fd(&dir);
-}
-
-int fd_check_trusted(int fd, const char *path, enum error_kind kind, struct error *e)
-{
-	struct stat here, above;
-	auto_close int at = -1;
-
-	if (fstat(fd, &here) < 0)
-		return error_sys(e, "cannot examine '%s'", path);
-	if (check_one(fd, false, &here, path, kind, e) < 0)
-		return -1;
-	at = S_ISDIR(here.st_mode) ? openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC)
-				   : open_parent_of_file(fd, &here, path, e);
-	if (at < 0)
-		return S_ISDIR(here.st_mode)
-			       ? error_sys(e, "cannot open the directory above '%s'", path)
-			       : -1;
-
-	/* ".." of the root is the root: there the way ends. */
-	for (;;) {
-		int next;
-
-		if (fstat(at, &above) < 0)
-			return error_sys(e, "cannot examine a directory above '%s'", path);
-		if (above.st_dev == here.st_dev && above.st_ino == here.st_ino)
-			return 0;
-		if (check_one(at, true, &above, path, kind, e) < 0)
-			return -1;
-		next = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (next < 0)
-			return error_sys(e, "cannot open a directory above '%s'", path);
-		(void)close(at);
-		at = next;
-		here = above;
-	}
 }

@@ -171,8 +171,38 @@ static int trusted(const char *path, struct error *e)
 {
 	auto_close int fd = open(path, O_PATH | O_CLOEXEC);
 
+	fd_forget_trusted();
 	*e = (struct error){ 0 };
 	return fd_check_trusted(fd, path, ERR_POLICY, e);
+}
+
+/* What is remembered is a way that ended well, and nothing beside it. */
+static void test_remembered(void)
+{
+	auto_close int good = -1, bad = -1;
+	struct error e = { 0 };
+
+	(void)mkdir("a/loose", 0777);
+	(void)chmod("a/loose", 0777);
+	(void)mkdir("a/loose/below", 0755);
+	(void)make_file("a/loose/below/file", "x", 0644);
+	good = open("a/b/file", O_PATH | O_CLOEXEC);
+	bad = open("a/loose/below/file", O_PATH | O_CLOEXEC);
+	fd_forget_trusted();
+	ok(fd_check_trusted(good, "good", ERR_POLICY, &e) == 0 &&
+		   fd_check_trusted(good, "good", ERR_POLICY, &e) == 0,
+	   "fdio: a way that was walked once is trusted again");
+	ok(fd_check_trusted(bad, "bad", ERR_POLICY, &e) < 0 &&
+		   fd_check_trusted(bad, "bad", ERR_POLICY, &e) < 0,
+	   "fdio: what lies beside it is refused, the second time too");
+	(void)chmod("a", 0777);
+	fd_forget_trusted();
+	ok(fd_check_trusted(good, "good", ERR_POLICY, &e) < 0,
+	   "fdio: forgotten, the way is walked anew");
+	(void)chmod("a", 0755);
+	(void)unlink("a/loose/below/file");
+	(void)rmdir("a/loose/below");
+	(void)rmdir("a/loose");
 }
 
 static void test_trust(void)
@@ -207,6 +237,7 @@ static void test_trust(void)
 	(void)chmod("a/b/file", 0666);
 	ok(trusted("a/b/file", &e) < 0, "fdio: a file that all may write is refused");
 	(void)chmod("a/b/file", 0644);
+	test_remembered();
 }
 
 static void test_removed(void)

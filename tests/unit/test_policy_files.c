@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "fdio.h"
 #include "policy_try.h"
 #include "text.h"
 
@@ -39,6 +40,7 @@ static void give(const char *path, uid_t uid)
 
 static bool read_as(const char *path, const char *profile)
 {
+	fd_forget_trusted();
 	try_error = (struct error){ 0 };
 	memset(&try_policy, 0, sizeof(try_policy));
 	return policy_load(&try_policy, try_arena, path, profile, &try_error) == 0;
