@@ -38,6 +38,13 @@ enum edit_scope edit_scope(const struct edit *ed);
 /* process.user.uid as the document was read, before any control; 0 when absent. */
 uint64_t edit_asked_uid(const struct edit *ed);
 
+/* The root directory that was found to be none of the host's: several controls look into it, and
+ * the question needs fifty system calls. Of rootfs_open(); zero before. */
+struct edit_root {
+	uint64_t dev, ino;
+};
+struct edit_root *edit_root(struct edit *ed);
+
 /*
  * Give NAMES..., walked from the root, the value VALUE (a new node). Missing objects on the way are
  * made. Nothing happens and nothing is journalled when the value is there already (json_equal).

@@ -37,6 +37,7 @@ struct edit {
 	bool is_privileged_marked;
 	/* --privileged was said by a control that is in force. */
 	bool is_privileged;
+	struct edit_root root;
 };
 
 struct edit *edit_new(struct arena *arena, struct json_doc *doc, const struct facts *facts,
@@ -76,6 +77,11 @@ enum edit_scope edit_scope(const struct edit *ed)
 uint64_t edit_asked_uid(const struct edit *ed)
 {
 	return ed->asked_uid;
+}
+
+struct edit_root *edit_root(struct edit *ed)
+{
+	return &ed->root;
 }
 
 /* A text of megabytes is measured first and then written to its place, so that it is never there
