@@ -12,6 +12,7 @@
 #include "arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,12 +21,19 @@
 #define ALIGNMENT 16U
 #define FIRST_CHUNK ((size_t)128 * 1024)
 #define LAST_CHUNK ((size_t)1024 * 1024)
+/* A spare that was used further than this is dearer to clear than to get anew. */
+#define SPARE_USED ((size_t)64 * 1024)
 
 struct chunk {
 	_Alignas(ALIGNMENT) struct chunk *next;
 	size_t total; /* bytes mapped */
+	size_t used;  /* of the spare: bytes that are not zero any more */
 	_Alignas(ALIGNMENT) char bytes[];
 };
+
+/* The first chunk of the last arena that was freed, for the next one: many live for one small
+ * question only, and pages that come from the kernel anew cost more than the question. */
+static struct chunk *spare;
 
 struct arena {
 	struct chunk *chunks; /* the current one first */
@@ -68,15 +76,40 @@ struct arena *arena_new(void)
 	return arena;
 }
 
+/* An arena of one small chunk gives it to the next. */
+static bool keep_as_spare(struct arena *arena)
+{
+	struct chunk *chunk = arena->chunks;
+
+	if (spare || !chunk || chunk->next || arena->at > SPARE_USED)
+		return false;
+	chunk->used = arena->at;
+	spare = chunk;
+	return true;
+}
+
 void arena_free(struct arena *arena)
 {
 	if (!arena)
 		return;
-	for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
-		next = chunk->next;
-		(void)munmap(chunk, chunk->total);
+	if (!keep_as_spare(arena)) {
+		for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
+			next = chunk->next;
+			(void)munmap(chunk, chunk->total);
+		}
 	}
 	free(arena);
+}
+
+/* Zeroed like a fresh one: arena_alloc() promises it. */
+static struct chunk *take_spare(void)
+{
+	struct chunk *chunk = spare;
+
+	spare = NULL;
+	if (chunk)
+		memset(chunk->bytes, 0, chunk->used);
+	return chunk;
 }
 
 static void next_chunk(struct arena *arena)
@@ -86,7 +119,9 @@ static void next_chunk(struct arena *arena)
 
 	if (size > LAST_CHUNK)
 		size = LAST_CHUNK;
-	chunk = chunk_new(size);
+	chunk = size == FIRST_CHUNK ? take_spare() : NULL;
+	if (!chunk)
+		chunk = chunk_new(size);
 	chunk->next = arena->chunks;
 	arena->chunks = chunk;
 	arena->size = size;
