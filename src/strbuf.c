@@ -68,7 +68,9 @@ void strbuf_add(struct strbuf *sb, const void *bytes, size_t len)
 		return;
 	}
 	reserve(sb, len);
-	if (len)
+	if (len == 1) /* a comma, a brace */
+		sb->data[sb->len] = *(const char *)bytes;
+	else if (len)
 		memcpy(sb->data + sb->len, bytes, len);
 	sb->len += len;
 	sb->data[sb->len] = '\0';
@@ -151,22 +153,48 @@ static void add_escaped(struct strbuf *sb, unsigned char byte)
 			   6);
 }
 
+/* How many bytes of TEXT stand for themselves before the first that does not. */
+static size_t count_plain(const char *text, size_t len)
+{
+	size_t at = 0;
+
+	while (len - at >= sizeof(uint64_t) && are_plain(text + at))
+		at += sizeof(uint64_t);
+	while (at < len && is_plain((unsigned char)text[at]))
+		at++;
+	return at;
+}
+
+/* Nearly every string: nothing to escape, and there is room. */
+static bool add_whole(struct strbuf *sb, const char *text, size_t len)
+{
+	char *to;
+
+	if (len + 2 >= sb->size - sb->len || count_plain(text, len) != len)
+		return false;
+	to = sb->data + sb->len;
+	*to++ = '"';
+	if (len)
+		memcpy(to, text, len);
+	to[len] = '"';
+	to[len + 1] = '\0';
+	sb->len += len + 2;
+	return true;
+}
+
 void strbuf_json(struct strbuf *sb, const char *text, size_t len)
 {
 	size_t at = 0, run = 0;
 
+	if (len < DRAIN_SIZE && add_whole(sb, text, len))
+		return;
 	strbuf_add(sb, "\"", 1);
-	while (at < len) {
+	for (;;) {
 		size_t bytes;
 
-		if (len - at >= sizeof(uint64_t) && are_plain(text + at)) {
-			at += sizeof(uint64_t);
-			continue;
-		}
-		if (is_plain((unsigned char)text[at])) {
-			at++;
-			continue;
-		}
+		at += count_plain(text + at, len - at);
+		if (at >= len)
+			break;
 		bytes = text_utf8(text + at, len - at);
 		if (bytes > 1) {
 			at += bytes;
