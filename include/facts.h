@@ -30,7 +30,8 @@ struct create_request {
 	uint64_t uid;       /* as asked for */
 	uint64_t final_uid; /* as the container runs, and so on */
 	uint64_t final_gid;
-	uint64_t capabilities; /* bit n: capability n was in the request's bounding set */
+	uint64_t capabilities;          /* bit n: capability n was in the request's bounding set */
+	const struct json *healthcheck; /* health.h; NULL: none, or not known */
 };
 
 struct facts {
@@ -43,6 +44,7 @@ struct facts {
 	bool has_selinux;
 	bool is_systemd_cgroup; /* --systemd-cgroup was given */
 	bool is_restore;        /* the command is restore */
+	bool is_health_check;   /* exec: Docker's health check, as the record knows it */
 	uint64_t host_memory;   /* bytes */
 	struct create_request created;
 };

@@ -40,6 +40,10 @@ struct journal {
 	unsigned int audited;   /* edits and refusals that were only recorded */
 };
 
+/* A note in the name of CONTROL; for what is known before or after the controls run. */
+void journal_add_note(struct journal *journal, struct arena *arena, const char *control,
+		      const char *text);
+
 bool journal_is_refused(const struct journal *journal);
 
 /* The journal as a JSON array / the refusals as a JSON array. PREFIX is left out of the front of

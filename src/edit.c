@@ -254,15 +254,7 @@ void edit_refuse(struct edit *ed, const char *key, const char *asked, const char
 
 void edit_note(struct edit *ed, const char *text)
 {
-	struct journal_note *note = arena_alloc(ed->arena, sizeof(*note));
-
-	note->control = ed->control;
-	note->text = text;
-	if (ed->journal->last_note)
-		ed->journal->last_note->next = note;
-	else
-		ed->journal->notes = note;
-	ed->journal->last_note = note;
+	journal_add_note(ed->journal, ed->arena, ed->control, text);
 }
 
 void edit_mark_privileged(struct edit *ed)

@@ -20,6 +20,20 @@ const char *edit_class_name(enum edit_class class)
 	return "ask";
 }
 
+void journal_add_note(struct journal *journal, struct arena *arena, const char *control,
+		      const char *text)
+{
+	struct journal_note *note = arena_alloc(arena, sizeof(*note));
+
+	note->control = control;
+	note->text = text;
+	if (journal->last_note)
+		journal->last_note->next = note;
+	else
+		journal->notes = note;
+	journal->last_note = note;
+}
+
 bool journal_is_refused(const struct journal *journal)
 {
 	for (const struct journal_refusal *r = journal->refusals; r; r = r->next) {

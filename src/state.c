@@ -55,6 +55,7 @@ static void put_policy(struct strbuf *out, const struct policy *policy)
 static size_t put_head(struct strbuf *out, const struct decision *d)
 {
 	const struct create_request *created = &d->facts.created;
+	struct error ignored = { 0 };
 	size_t result_at;
 
 	strbuf_printf(out, "{\"v\":%d,", STATE_VERSION);
@@ -71,6 +72,10 @@ static size_t put_head(struct strbuf *out, const struct decision *d)
 		      (unsigned long long)created->uid, (unsigned long long)created->capabilities);
 	result_at = out->len;
 	strbuf_printf(out, RESULT_FORMAT "}", 0ULL, 0ULL);
+	if (created->healthcheck) {
+		strbuf_puts(out, ",\"healthcheck\":");
+		(void)!json_write(out, created->healthcheck, &ignored);
+	}
 	put_policy(out, &d->policy);
 	strbuf_puts(out, "}\n");
 	return result_at;

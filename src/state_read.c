@@ -149,6 +149,7 @@ static int take_record(struct decision *d, const struct json *record, struct err
 		.final_uid = number_of(created, "final_uid", &missing),
 		.final_gid = number_of(created, "final_gid", &missing),
 		.capabilities = number_of(created, "capabilities", &missing),
+		.healthcheck = json_find(record, "healthcheck"),
 	};
 	if (missing)
 		return not_whole(e);

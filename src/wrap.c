@@ -10,6 +10,7 @@
 #include "caps.h"
 #include "control.h"
 #include "edit_run.h"
+#include "health.h"
 #include "runtime.h"
 #include "spec.h"
 #include "state.h"
@@ -45,6 +46,18 @@ static void note_request(struct create_request *created, struct json_doc *doc)
 		if (number >= 0 && number < 64)
 			created->capabilities |= UINT64_C(1) << number;
 	}
+}
+
+/* Docker alone runs health checks by exec of what it recorded beforehand. */
+static void note_health_check(struct decision *d, struct json_doc *doc)
+{
+	const char *why = NULL;
+
+	if (d->facts.engine != ENGINE_DOCKER)
+		return;
+	d->facts.created.healthcheck = health_find(d->arena, d->facts.id, doc, &why);
+	if (why)
+		journal_add_note(&d->journal, d->arena, "exec", why);
 }
 
 static void note_result(struct create_request *created, struct json_doc *doc)
@@ -99,6 +112,7 @@ static int harden(struct decision *d, struct bundle *bundle, struct state_file *
 	if (parse_bundle(&doc, bundle, d, e))
 		return -1;
 	note_request(&d->facts.created, &doc);
+	note_health_check(d, &doc);
 	if (state_begin(record, d, &doc, e) || wrap_decide(d, &doc, SCOPE_SPEC, e))
 		return -1;
 	note_result(&d->facts.created, &doc);

@@ -1,0 +1,50 @@
+/*
+ * Docker's health check of a container: which command dockerd will add to it by exec.
+ *
+ * It is looked up once, at create, where only root writes:
+ * <data-root>/containers/<id>/config.v2.json (runtime contract, section 7). Nothing that is odd
+ * there stops a container; its health check is then not known, and meets the rules that every other
+ * exec meets.
+ */
+#ifndef MANTLET_HEALTH_H
+#define MANTLET_HEALTH_H
+
+#include "arena.h"
+#include "json.h"
+
+#define HEALTH_DAEMON_FILE "/etc/docker/daemon.json"
+#define HEALTH_DATA_ROOT "/var/lib/docker" /* dockerd(8), --data-root */
+
+/*
+ * SHA-256 (hexadecimal, in ARENA) of a working directory and a list of arguments, the length of
+ * each in front; NULL when ARGS is no list of strings or empty. A digest, because records are for
+ * more readers than the arguments of a health check, which may hold a password, should have.
+ */
+const char *health_digest(struct arena *arena, const char *cwd, const struct json *args);
+
+/*
+ * What the record keeps of the health check of the Docker container ID, whose config.json SPEC is:
+ * {"args": the digest above, "env": [128 bits of the SHA-256 of each variable]}, in ARENA. NULL: it
+ * has none, or it cannot be known, and then *RET_NOTE says why (else NULL).
+ */
+struct json *health_find(struct arena *arena, const char *id, struct json_doc *spec,
+			 const char **ret_note);
+
+/*
+ * Is DOC ("process" of an exec) the health check KNOWN (as above; may be NULL)? Without terminal,
+ * the same arguments in the same directory, and no variable that the container does not have: with
+ * a PATH or LD_PRELOAD of one's own every command is another one.
+ */
+bool health_is_check(struct arena *arena, const struct json *known, struct json_doc *doc);
+
+/*
+ * The steps of it. health_data_root(): what the daemon's FILE says, else FALLBACK. health_read():
+ * the digest of what stands in the container's directory below DATA_ROOT; *RET_IS_THERE is false
+ * when there is none.
+ */
+const char *health_data_root(struct arena *arena, const char *file, const char *fallback);
+const char *health_mounted_root(struct arena *arena, const char *id, struct json_doc *spec);
+const char *health_read(struct arena *arena, const char *data_root, const char *id, const char *cwd,
+			bool *ret_is_there, const char **ret_note);
+
+#endif
