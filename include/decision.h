@@ -20,6 +20,11 @@ struct exec_facts {
 	const char *program; /* NULL when this is no exec */
 	unsigned int argc;
 	bool has_terminal;
+	bool is_shell;         /* starts one, as far as names tell */
+	bool is_flags;         /* the flag form, not a document */
+	bool asked_privileged; /* capabilities beyond those of the create request */
+	uint64_t asked_uid, asked_gid;
+	const char *asked;       /* SHA-256 of the document as it came; only of a health check */
 	const struct json *args; /* process.args */
 };
 

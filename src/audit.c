@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "control.h"
+#include "health_seen.h"
 #include "host.h"
 #include "report.h"
 #include "text.h"
@@ -158,6 +159,11 @@ static void put_where(struct strbuf *out, const struct decision *d)
 	strbuf_puts(out, "}");
 }
 
+static void put_bool(struct strbuf *out, const char *key, bool value)
+{
+	strbuf_printf(out, ",\"%s\":%s", key, value ? "true" : "false");
+}
+
 static void put_exec(struct strbuf *out, const struct decision *d)
 {
 	const char *how = d->policy.exec_args;
@@ -166,8 +172,14 @@ static void put_exec(struct strbuf *out, const struct decision *d)
 		return;
 	strbuf_puts(out, ",\"exec\":{");
 	put_cut(out, "program", text_equal(how, "none") ? NULL : d->exec.program, MAX_VALUE);
-	strbuf_printf(out, ",\"argc\":%u,\"tty\":%s", d->exec.argc,
-		      d->exec.has_terminal ? "true" : "false");
+	strbuf_printf(out, ",\"argc\":%u", d->exec.argc);
+	put_bool(out, "tty", d->exec.has_terminal);
+	put_bool(out, "shell", d->exec.is_shell);
+	put_bool(out, "healthcheck", d->facts.is_health_check);
+	strbuf_printf(out, ",\"form\":\"%s\",\"asked_user\":\"%llu:%llu\"",
+		      d->exec.is_flags ? "flags" : "document",
+		      (unsigned long long)d->exec.asked_uid, (unsigned long long)d->exec.asked_gid);
+	put_bool(out, "asked_privileged", d->exec.asked_privileged);
 	if (text_equal(how, "full")) {
 		const char *comma = "";
 
@@ -327,44 +339,66 @@ static const char *write_to_sinks(const struct decision *d, const struct strbuf 
 	return failed;
 }
 
+/* What was asked and what became of it; false when something was cut. */
+static bool put_body(struct strbuf *out, const struct decision *d, enum error_kind kind,
+		     const char *message)
+{
+	bool is_whole;
+
+	put_exec(out, d);
+	if (message) {
+		strbuf_puts(out, ",");
+		put_cut(out, "message",
+			arena_printf(d->arena, "%s%s", report_prefix(kind), message), MAX_MESSAGE);
+		strbuf_puts(out, ",\"exit\":1");
+	}
+	is_whole = put_refusals(out, d);
+	return put_changes(out, d) && is_whole;
+}
+
+/* The event as far as time, host and caller, which differ from one to the next. */
+static void put_head(struct strbuf *out, const struct decision *d, enum error_kind kind)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	strbuf_puts(out, "{\"v\":1,");
+	strbuf_member(out, "id", d->event_id);
+	strbuf_puts(out, ",\"time\":\"");
+	audit_time(out, &now);
+	strbuf_puts(out, "\",");
+	strbuf_member(out, "event", text_equal(d->inv.command, "run") ? "create" : d->inv.command);
+	strbuf_puts(out, ",");
+	strbuf_member(out, "outcome", outcome_of(d, kind));
+	strbuf_printf(out, ",\"severity\":%u", severity_of(d, kind));
+	put_where(out, d);
+}
+
 int audit_write(const struct decision *d, enum error_kind kind, const char *message,
 		struct error *e)
 {
 	auto_strbuf struct strbuf line = { 0 };
-	struct timespec now = { 0 };
-	unsigned int severity = severity_of(d, kind);
-	const char *sink;
+	const char *sink, *seen = NULL;
+	size_t body_at;
 	bool is_whole;
 	int sys_errno = 0;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	strbuf_puts(&line, "{\"v\":1,");
-	strbuf_member(&line, "id", d->event_id);
-	strbuf_puts(&line, ",");
-	strbuf_puts(&line, "\"time\":\"");
-	audit_time(&line, &now);
-	strbuf_puts(&line, "\"");
-	strbuf_puts(&line, ",");
-	strbuf_member(&line, "event",
-		      text_equal(d->inv.command, "run") ? "create" : d->inv.command);
-	strbuf_puts(&line, ",");
-	strbuf_member(&line, "outcome", outcome_of(d, kind));
-	strbuf_printf(&line, ",\"severity\":%u", severity);
-	put_where(&line, d);
-	put_exec(&line, d);
-	if (message) {
-		strbuf_puts(&line, ",");
-		put_cut(&line, "message",
-			arena_printf(d->arena, "%s%s", report_prefix(kind), message), MAX_MESSAGE);
-		strbuf_puts(&line, ",\"exit\":1");
+	put_head(&line, d, kind);
+	body_at = line.len;
+	is_whole = put_body(&line, d, kind, message);
+	if (d->facts.is_health_check) {
+		seen = health_seen_digest(d, outcome_of(d, kind), line.data + body_at,
+					  line.len - body_at);
+		if (health_seen_is(d, seen))
+			return 0;
 	}
-	is_whole = put_refusals(&line, d);
-	is_whole = put_changes(&line, d) && is_whole;
 	strbuf_printf(&line, ",\"us\":%llu,\"cut\":%s}\n",
 		      (unsigned long long)microseconds_since(&d->started),
 		      is_whole ? "false" : "true");
 
-	sink = write_to_sinks(d, &line, severity, &sys_errno);
+	sink = write_to_sinks(d, &line, severity_of(d, kind), &sys_errno);
+	if (!sink && seen)
+		health_seen_keep(d, seen);
 	if (!sink || !d->policy.is_audit_required)
 		return 0;
 	errno = sys_errno;

@@ -8,8 +8,14 @@
  */
 #include "wrap.h"
 
+#include <sha2.h>
+
 #include "audit.h"
+#include "caps.h"
+#include "engine_caps.h"
+#include "exec_command.h"
 #include "exec_flags.h"
+#include "health.h"
 #include "memfd.h"
 #include "spec.h"
 
@@ -44,14 +50,56 @@ static int read_process(struct decision *d, struct json_doc *doc, struct error *
 	return 0;
 }
 
-static void note_program(struct exec_facts *facts, struct json_doc *doc)
+/* "exec --privileged" is nothing but a longer list of capabilities than the container was created
+ * with; without a record, than any engine gives by itself. */
+static bool asks_for_more(const struct create_request *created, struct json_doc *doc)
+{
+	uint64_t base = created->is_known ? created->capabilities : engine_default_caps();
+
+	json_each (set, json_get(doc, "process", "capabilities")) {
+		json_each (name, set) {
+			int number = caps_number(json_text(name), false);
+
+			if (number >= 0 && number < 64 && !(base >> number & 1))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Asked of the document as it came. */
+static void note_program(struct decision *d, struct json_doc *doc)
 {
 	const struct json *args = json_get(doc, "process", "args");
 
-	facts->args = args;
-	facts->program = json_text(json_first(args));
-	facts->argc = (unsigned int)json_count(args);
-	facts->has_terminal = json_bool(doc, json_get(doc, "process", "terminal"), false);
+	d->exec = (struct exec_facts){
+		.args = args,
+		.program = json_text(json_first(args)),
+		.argc = (unsigned int)json_count(args),
+		.has_terminal = json_bool(doc, json_get(doc, "process", "terminal"), false),
+		.is_shell = exec_starts_shell(args),
+		.is_flags = !cli_get(&d->inv, "process"),
+		.asked_privileged = asks_for_more(&d->facts.created, doc),
+		.asked_uid = json_u64(doc, json_get(doc, "process", "user", "uid"), 0),
+		.asked_gid = json_u64(doc, json_get(doc, "process", "user", "gid"), 0),
+	};
+}
+
+/* Without a record (a container from before mantlet, or from around it) none is known. */
+static int note_health_check(struct decision *d, struct json_doc *doc, struct error *e)
+{
+	auto_strbuf struct strbuf text = { 0 };
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+
+	if (d->facts.engine != ENGINE_DOCKER ||
+	    !health_is_check(d->arena, d->facts.created.healthcheck, doc))
+		return 0;
+	if (json_write(&text, doc->root, e))
+		return -1;
+	d->exec.asked = arena_strdup(
+		d->arena, SHA256Data((const uint8_t *)strbuf_text(&text), text.len, hex));
+	d->facts.is_health_check = true;
+	return 0;
 }
 
 static int hand_over(struct decision *d, struct json_doc *doc, struct error *e)
@@ -84,8 +132,9 @@ int wrap_exec(struct decision *d, struct error *e)
 	    spec_check(&doc, SCOPE_PROCESS, e))
 		return -1;
 
-	note_program(&d->exec, &doc);
-	if (wrap_decide(d, &doc, SCOPE_PROCESS, e) || hand_over(d, &doc, e))
+	note_program(d, &doc);
+	if (note_health_check(d, &doc, e) || wrap_decide(d, &doc, SCOPE_PROCESS, e) ||
+	    hand_over(d, &doc, e))
 		return -1;
 	return audit_write(d, ERR_NONE, NULL, e);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "health_seen.h"
 #include "runtime_state.h"
 #include "state_dir.h"
 #include "text.h"
@@ -155,6 +156,7 @@ int state_keep(struct state_file *f, const struct decision *d, struct error *e)
 		return error_sys(e, "cannot write the record of the container to /run/mantlet");
 	if (fd_new_keep(&f->file, 0600, geteuid(), getegid(), e))
 		return error_wrap(e, "the record of the container");
+	health_seen_forget(f->dir, d->facts.id); /* of an older container of this name */
 	if (d->policy.records_group) {
 		auto_close int fd = openat(f->dir, f->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -180,8 +182,10 @@ void state_remove(const struct invocation *inv, const char *runtime)
 	auto_close int dir = -1;
 
 	if (state_dir_open(&dir, inv, runtime, &ignored) == 1 &&
-	    state_file_name(name, inv->id) == 0)
+	    state_file_name(name, inv->id) == 0) {
 		(void)unlinkat(dir, name, 0);
+		health_seen_forget(dir, inv->id);
+	}
 }
 
 /* What cli_id_of_delete() lets stand in front of the id. */

@@ -395,7 +395,7 @@ broken() {
   given_document p '.args = ["mysql", "-pARGSECRET"] | .env += ["PASSWORD=ENVSECRET"] | .terminal = true'
   engine exec --process "$WORK/p.json" --console-socket /x
   assert_ok
-  assert_event '.exec == {"program": "mysql", "argc": 2, "tty": true} and .severity == 4'
+  assert_event '.exec == {"program": "mysql", "argc": 2, "tty": true, "shell": false, "healthcheck": false, "form": "document", "asked_user": "0:0", "asked_privileged": false} and .severity == 4'
   assert_event 'any(.changes[]; .control == "user" and .path == "/user/uid" and .from == "0" and .to == "65532" and .class == "trim")'
   assert_event 'any(.changes[]; .control == "capabilities") and any(.changes[]; .control == "no-new-privileges")'
   refute grep -rq SECRET "$AUDIT" "$RECORD"
