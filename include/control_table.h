@@ -26,5 +26,6 @@ extern const struct control control_cgroup;
 extern const struct control control_annotations;
 extern const struct control control_hooks;
 extern const struct control control_restore;
+extern const struct control control_exec;
 
 #endif

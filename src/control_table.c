@@ -29,5 +29,6 @@ const struct control *const controls[] = {
 	&control_annotations,
 	&control_hooks,
 	&control_restore,
+	&control_exec,
 	NULL,
 };

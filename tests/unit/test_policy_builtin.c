@@ -66,7 +66,7 @@ static void editions_say_everything(void)
 				ok(strcmp(row->key, "*") == 0 || json_find(own, row->key),
 				   "built-in: %s says %s.%s", embedded[i].path, (*c)->id, row->key);
 		}
-		ok(json_count(block) == 22, "built-in: %s has all controls and no others",
+		ok(json_count(block) == 23, "built-in: %s has all controls and no others",
 		   embedded[i].path);
 		ok(policy_load_text(&try_policy, try_arena, text, len, embedded[i].path, NULL,
 				    &e) == 0,
@@ -84,7 +84,7 @@ static void every_mode(const char *level, enum control_mode mode)
 	load("{\"version\":1,\"locked\":[]}", level);
 	json_each (own, try_policy.controls)
 		is_all = is_all && json_is(json_find(own, "mode"), control_mode_name(mode));
-	ok(is_all && json_count(try_policy.controls) == 22, "built-in: %s has every control in %s",
+	ok(is_all && json_count(try_policy.controls) == 23, "built-in: %s has every control in %s",
 	   level, control_mode_name(mode));
 }
 
@@ -93,12 +93,16 @@ static void levels(void)
 	static const char *const denied[] = { "privileged", "namespaces", "capabilities", "mounts",
 					      "devices",    "sysctl",     "cgroup",       "hooks",
 					      "restore",    NULL };
+	static const char *const audited[] = { "exec", NULL };
 	static const char *const off[] = { "no-new-privileges", "rootfs", "memory", "cpu", "io",
 					   "rlimits",           NULL };
 
 	load("{\"version\":1,\"locked\":[]}", "restricted");
 	for (const struct control *const *c = controls; *c; c++)
-		is_text(mode_of_control((*c)->id), text_in((*c)->id, denied) ? "deny" : "fix",
+		is_text(mode_of_control((*c)->id),
+			text_in((*c)->id, denied)    ? "deny"
+			: text_in((*c)->id, audited) ? "audit"
+						     : "fix",
 			arena_printf(try_arena, "built-in: mode of %s in restricted", (*c)->id));
 	is_text(control_json("user"),
 		"{\"mode\":\"fix\",\"root\":\"65532:65532\",\"root_group\":\"replace\","
@@ -109,7 +113,9 @@ static void levels(void)
 
 	load("{\"version\":1,\"locked\":[]}", "baseline");
 	for (const struct control *const *c = controls; *c; c++) {
-		const char *mode = text_in((*c)->id, denied) ? "deny" : "fix";
+		const char *mode = text_in((*c)->id, denied)    ? "deny"
+				   : text_in((*c)->id, audited) ? "audit"
+								: "fix";
 
 		is_text(mode_of_control((*c)->id), text_in((*c)->id, off) ? "off" : mode,
 			arena_printf(try_arena, "built-in: mode of %s in baseline", (*c)->id));

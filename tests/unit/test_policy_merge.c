@@ -61,6 +61,18 @@ static void lists(void)
 	     "a");
 	is_text(setting_json("user", "groups"), "{\"keep\":[107]}",
 		"merge: lists inside of maps are changed too");
+	load("{\"version\":1,\"controls\":{\"exec\":{\"commands\":{\"allow\":[\"id\",\"ls\"]}}},"
+	     "\"profiles\":{\"a\":{\"controls\":{\"exec\":{\"commands\":{\"allow-\":[\"ls\"],"
+	     "\"block+\":[\"nc\"]}}}},\"b\":{\"controls\":{\"exec\":{\"commands\":{"
+	     "\"allow\":false}}}}}}",
+	     "a");
+	is_text(setting_json("exec", "commands"), "{\"allow\":[\"id\"],\"block\":[\"nc\"]}",
+		"merge: commands are lists in a map");
+	load("{\"version\":1,\"controls\":{\"exec\":{\"commands\":{\"allow\":[\"id\"]}}},"
+	     "\"profiles\":{\"b\":{\"controls\":{\"exec\":{\"commands\":{\"allow\":false}}}}}}",
+	     "b");
+	is_text(setting_json("exec", "commands"), "{}",
+		"merge: false takes a list of commands out");
 }
 
 static void maps(void)

@@ -112,6 +112,11 @@ static const char *const good[] = {
 	"\"groups\":{\"keep+\":[44]},\"umask\":\"077\",\"volumes\":\"leave\"},"
 	"\"sysctl\":{\"allow\":[\"net.core.somaxconn\"],\"set\":{\"net.core.somaxconn\":\"100\"}}}"
 	"}",
+	"{\"version\":1,\"sets\":{\"tools\":[\"ls\"]},\"controls\":{\"exec\":{\"mode\":\"deny\","
+	"\"shells\":\"allow\",\"tty\":\"block\",\"commands\":{\"note\":\"n\",\"allow+\":[\"/bin/"
+	"*\","
+	"\"id\",\"@tools\"],\"block\":[\"perl*\"]}}}}",
+	"{\"version\":1,\"controls\":{\"exec\":{\"commands\":{\"allow\":false}}}}",
 	"{\"version\":1,\"profiles\":{\"web\":{\"note\":\"n\",\"controls\":{\"pids\":\"off\"}},"
 	"\"s6\":{\"extends\":\"web\",\"runtime\":\"/usr/bin/runsc\"}}}",
 };
@@ -160,6 +165,13 @@ static const char *const bad[] = {
 	"{\"version\":1,\"controls\":{\"user\":{\"umask\":\"9\"}}}",
 	"{\"version\":1,\"controls\":{\"seccomp\":{\"profile\":\"strict\"}}}",
 	"{\"version\":1,\"controls\":{\"restore\":{\"note\":5}}}",
+	"{\"version\":1,\"controls\":{\"exec\":{\"shells\":true}}}",
+	"{\"version\":1,\"controls\":{\"exec\":{\"tty\":\"deny\"}}}",
+	"{\"version\":1,\"controls\":{\"exec\":{\"commands\":[\"ls\"]}}}",
+	"{\"version\":1,\"controls\":{\"exec\":{\"commands\":{\"deny\":[]}}}}",
+	"{\"version\":1,\"controls\":{\"exec\":{\"commands\":{\"allow\":[\"bin/ls\"]}}}}",
+	"{\"version\":1,\"controls\":{\"exec\":{\"commands\":{\"allow\":[\"\"]}}}}",
+	"{\"version\":1,\"controls\":{\"exec\":{\"commands\":{\"allow\":[],\"allow+\":[]}}}}",
 };
 
 int main(void)
