@@ -32,6 +32,7 @@ struct create_request {
 	uint64_t final_gid;
 	uint64_t capabilities;          /* bit n: capability n was in the request's bounding set */
 	const struct json *healthcheck; /* health.h; NULL: none, or not known */
+	const char *health_key;
 };
 
 struct facts {

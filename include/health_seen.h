@@ -1,9 +1,10 @@
 /*
- * The last event of a container's health check, as a digest beside the record: the next one that
- * would say the same is not written. A check every ten seconds in two hundred containers would
- * else fill the disk and hide what matters.
+ * "<id>.health" beside the record of a Docker container with a health check, root's alone: the key
+ * of the digests in the record (health.h), and a digest of the last event of the health check. The
+ * next one that would say the same is not written: a check every ten seconds in two hundred
+ * containers would else fill the disk and hide what matters.
  *
- * The file is root's alone and may be lost at any time: then one event more is written.
+ * Without the file no health check is known; nothing else depends on it.
  */
 #ifndef MANTLET_HEALTH_SEEN_H
 #define MANTLET_HEALTH_SEEN_H
@@ -21,7 +22,11 @@ bool health_seen_is(const struct decision *d, const char *digest);
 /* It is from now on. */
 void health_seen_keep(const struct decision *d, const char *digest);
 
-/* DIR: the directory of records. */
+/* The key, in the arena; NULL when there is none that can be believed. */
+const char *health_seen_key(const struct decision *d);
+
+/* A new container, with KEY (NULL: without a health check). DIR: the directory of records. */
+void health_seen_begin(int dir, const char *id, const char *key);
 void health_seen_forget(int dir, const char *id);
 
 #endif

@@ -16,6 +16,7 @@
 #include "exec_command.h"
 #include "exec_flags.h"
 #include "health.h"
+#include "health_seen.h"
 #include "memfd.h"
 #include "spec.h"
 
@@ -88,11 +89,14 @@ static void note_program(struct decision *d, struct json_doc *doc)
 /* Without a record (a container from before mantlet, or from around it) none is known. */
 static int note_health_check(struct decision *d, struct json_doc *doc, struct error *e)
 {
+	struct create_request *created = &d->facts.created;
 	auto_strbuf struct strbuf text = { 0 };
 	char hex[SHA256_DIGEST_STRING_LENGTH];
 
-	if (d->facts.engine != ENGINE_DOCKER ||
-	    !health_is_check(d->arena, d->facts.created.healthcheck, doc))
+	if (d->facts.engine != ENGINE_DOCKER || !created->healthcheck || d->exec.has_terminal)
+		return 0;
+	created->health_key = health_seen_key(d);
+	if (!health_is_check(d->arena, created->healthcheck, created->health_key, doc))
 		return 0;
 	if (json_write(&text, doc->root, e))
 		return -1;

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sha2.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "fdio.h"
@@ -38,13 +39,14 @@ static void add_text(SHA2_CTX *sha, const char *text, size_t text_len)
 }
 
 /* The strings of FIRST (may be NULL), then START and those behind it. */
-static const char *digest_of(struct arena *arena, const char *cwd, const struct json *first,
-			     const struct json *start)
+static const char *digest_of(struct arena *arena, const char *key, const char *cwd,
+			     const struct json *first, const struct json *start)
 {
 	char hex[SHA256_DIGEST_STRING_LENGTH];
 	SHA2_CTX sha;
 
 	SHA256Init(&sha);
+	add_text(&sha, key, strlen(key));
 	add_text(&sha, cwd, strlen(cwd));
 	json_each (item, first) {
 		if (item->type != JSON_STRING)
@@ -59,19 +61,30 @@ static const char *digest_of(struct arena *arena, const char *cwd, const struct 
 	return arena_strdup(arena, SHA256End(&sha, hex));
 }
 
-const char *health_digest(struct arena *arena, const char *cwd, const struct json *args)
+const char *health_new_key(struct arena *arena)
+{
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+	uint8_t random[32];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return NULL;
+	return arena_strdup(arena, SHA256Data(random, sizeof(random), hex));
+}
+
+const char *health_digest(struct arena *arena, const char *key, const char *cwd,
+			  const struct json *args)
 {
 	if (!args || args->type != JSON_ARRAY || !json_first(args))
 		return NULL;
-	return digest_of(arena, cwd, NULL, json_first(args));
+	return digest_of(arena, key, cwd, NULL, json_first(args));
 }
 
 /*
  * moby, daemon/health.go: "CMD" runs the rest as it is, "CMD-SHELL" behind the image's SHELL. A
  * list without a command and every other word start nothing.
  */
-static const char *check_of(struct arena *arena, const char *cwd, const struct json *config,
-			    const char **ret_note)
+static const char *check_of(struct arena *arena, const struct health_asked *asked,
+			    const struct json *config, const char **ret_note)
 {
 	const struct json *test = json_find(json_find(config, "Healthcheck"), "Test");
 	const struct json *kind = json_first(test), *shell = json_find(config, "Shell");
@@ -80,7 +93,7 @@ static const char *check_of(struct arena *arena, const char *cwd, const struct j
 	if (!kind || !kind->next || json_is(kind, "NONE"))
 		return NULL;
 	if (json_is(kind, "CMD")) {
-		digest = digest_of(arena, cwd, NULL, kind->next);
+		digest = digest_of(arena, asked->key, asked->cwd, NULL, kind->next);
 	} else if (!json_is(kind, "CMD-SHELL")) {
 		*ret_note = "its kind is neither CMD nor CMD-SHELL";
 		return NULL;
@@ -92,7 +105,7 @@ static const char *check_of(struct arena *arena, const char *cwd, const struct j
 			json_append(arena, usual, NULL, json_new_str(arena, "-c"));
 			shell = usual;
 		}
-		digest = digest_of(arena, cwd, shell, kind->next);
+		digest = digest_of(arena, asked->key, asked->cwd, shell, kind->next);
 	}
 	if (!digest)
 		*ret_note = "it is not a list of strings";
@@ -120,8 +133,8 @@ static const char *read_trusted(struct arena *arena, int dir_fd, const char *nam
 	return text;
 }
 
-const char *health_read(struct arena *arena, const char *data_root, const char *id, const char *cwd,
-			bool *ret_is_there, const char **ret_note)
+const char *health_read(struct arena *arena, const char *data_root,
+			const struct health_asked *asked, bool *ret_is_there, const char **ret_note)
 {
 	auto_arena struct arena *text_arena = arena_new(); /* labels may be megabytes */
 	struct json_doc doc = { 0 };
@@ -132,9 +145,9 @@ const char *health_read(struct arena *arena, const char *data_root, const char *
 
 	*ret_is_there = false;
 	*ret_note = NULL;
-	if (!is_long_id(id))
+	if (!is_long_id(asked->id))
 		return NULL;
-	dir = open(arena_printf(text_arena, "%s/containers/%s", data_root, id),
+	dir = open(arena_printf(text_arena, "%s/containers/%s", data_root, asked->id),
 		   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return NULL;
@@ -146,11 +159,11 @@ const char *health_read(struct arena *arena, const char *data_root, const char *
 		return NULL;
 	}
 	if (json_parse(&doc, text_arena, text, len, 0, "config.v2.json", &ignored) < 0 ||
-	    !json_is(json_find(doc.root, "ID"), id)) {
+	    !json_is(json_find(doc.root, "ID"), asked->id)) {
 		*ret_note = "config.v2.json is not understood";
 		return NULL;
 	}
-	return check_of(arena, cwd, json_find(doc.root, "Config"), ret_note);
+	return check_of(arena, asked, json_find(doc.root, "Config"), ret_note);
 }
 
 const char *health_data_root(struct arena *arena, const char *file, const char *fallback)
@@ -208,14 +221,19 @@ static const char *directory_of(struct json_doc *doc)
 	return json_str(doc, json_get(doc, "process", "cwd"), "/");
 }
 
-static void hash_variable(char hex[static SHA256_DIGEST_STRING_LENGTH], const struct json *variable)
+static void hash_variable(char hex[static SHA256_DIGEST_STRING_LENGTH], const char *key,
+			  const struct json *variable)
 {
-	(void)SHA256Data((const uint8_t *)variable->text, variable->len, hex);
+	SHA2_CTX sha;
+
+	SHA256Init(&sha);
+	add_text(&sha, key, strlen(key));
+	add_text(&sha, variable->text, variable->len);
+	(void)SHA256End(&sha, hex);
 	hex[VARIABLE_DIGITS] = '\0';
 }
 
-/* The values are nobody's business: digests, too long to be hit by trying. */
-static struct json *hashes_of(struct arena *arena, const struct json *env)
+static struct json *hashes_of(struct arena *arena, const char *key, const struct json *env)
 {
 	struct json *list = json_new(arena, JSON_ARRAY);
 	char hex[SHA256_DIGEST_STRING_LENGTH];
@@ -223,48 +241,49 @@ static struct json *hashes_of(struct arena *arena, const struct json *env)
 	json_each (variable, env) {
 		if (!json_text(variable))
 			continue;
-		hash_variable(hex, variable);
+		hash_variable(hex, key, variable);
 		json_append(arena, list, NULL, json_new_str(arena, hex));
 	}
 	return list;
 }
 
 /* Where the container's directory may be: the daemon's own word, the usual place, the mounts. */
-static const char *search(struct arena *arena, const char *id, struct json_doc *spec,
-			  const char **ret_why)
+static const char *search(struct arena *arena, const struct health_asked *asked,
+			  struct json_doc *spec, const char **ret_why)
 {
 	const char *root = health_data_root(arena, HEALTH_DAEMON_FILE, HEALTH_DATA_ROOT);
-	const char *cwd = directory_of(spec), *digest;
+	const char *digest;
 	bool is_there = false;
 
-	digest = health_read(arena, root, id, cwd, &is_there, ret_why);
+	digest = health_read(arena, root, asked, &is_there, ret_why);
 	if (!is_there && !text_equal(root, HEALTH_DATA_ROOT))
-		digest = health_read(arena, HEALTH_DATA_ROOT, id, cwd, &is_there, ret_why);
-	root = is_there ? NULL : health_mounted_root(arena, id, spec);
+		digest = health_read(arena, HEALTH_DATA_ROOT, asked, &is_there, ret_why);
+	root = is_there ? NULL : health_mounted_root(arena, asked->id, spec);
 	if (root)
-		digest = health_read(arena, root, id, cwd, &is_there, ret_why);
+		digest = health_read(arena, root, asked, &is_there, ret_why);
 	if (!is_there)
 		*ret_why = "the data root of dockerd was not found";
 	return digest;
 }
 
-struct json *health_find(struct arena *arena, const char *id, struct json_doc *spec,
-			 const char **ret_note)
+struct json *health_find(struct arena *arena, const char *id, const char *key,
+			 struct json_doc *spec, const char **ret_note)
 {
+	const struct health_asked asked = { .id = id, .key = key, .cwd = directory_of(spec) };
 	const struct json *env = json_get(spec, "process", "env");
 	const char *digest, *why = NULL;
 	struct json *known = NULL;
 
 	*ret_note = NULL;
-	if (!is_long_id(id))
+	if (!is_long_id(id) || !key)
 		return NULL;
-	digest = search(arena, id, spec, &why);
+	digest = search(arena, &asked, spec, &why);
 	if (digest && json_count(env) > MAX_VARIABLES) {
 		why = "the container has too many variables";
 	} else if (digest) {
 		known = json_new(arena, JSON_OBJECT);
 		json_append(arena, known, "args", json_new_str(arena, digest));
-		json_append(arena, known, "env", hashes_of(arena, env));
+		json_append(arena, known, "env", hashes_of(arena, key, env));
 	}
 	if (why)
 		*ret_note = arena_printf(arena, "Docker's health check is not known: %s", why);
@@ -295,7 +314,7 @@ static bool has_hash(const struct json *hashes, const char *hex)
 
 /* dockerd gives a health check the variables that it gave the container (but TERM, without a
  * terminal); "docker exec -e" can add and replace. */
-static bool is_own_environment(struct arena *arena, const struct json *hashes,
+static bool is_own_environment(struct arena *arena, const struct json *hashes, const char *key,
 			       const struct json *env)
 {
 	char hex[SHA256_DIGEST_STRING_LENGTH];
@@ -305,19 +324,21 @@ static bool is_own_environment(struct arena *arena, const struct json *hashes,
 	json_each (variable, env) {
 		if (!json_text(variable))
 			return false;
-		hash_variable(hex, variable);
+		hash_variable(hex, key, variable);
 		if (!has_hash(hashes, hex) && !is_of_link(arena, variable->text))
 			return false;
 	}
 	return true;
 }
 
-bool health_is_check(struct arena *arena, const struct json *known, struct json_doc *doc)
+bool health_is_check(struct arena *arena, const struct json *known, const char *key,
+		     struct json_doc *doc)
 {
 	const char *args = json_text(json_find(known, "args"));
 
-	return args && !json_bool(doc, json_get(doc, "process", "terminal"), false) &&
-	       text_equal(args, health_digest(arena, directory_of(doc),
+	return args && key && !json_bool(doc, json_get(doc, "process", "terminal"), false) &&
+	       text_equal(args, health_digest(arena, key, directory_of(doc),
 					      json_get(doc, "process", "args"))) &&
-	       is_own_environment(arena, json_find(known, "env"), json_get(doc, "process", "env"));
+	       is_own_environment(arena, json_find(known, "env"), key,
+				  json_get(doc, "process", "env"));
 }

@@ -1,5 +1,6 @@
 /*
- * Which event of a health check was written last.
+ * The key of a container's health check, and which event of it was written last: twice 64
+ * hexadecimal digits, the second only after the first event.
  *
  * "<id>.health" lies beside "<id>.json". No id can make one name into the other: records end in
  * ".json" whatever the id, these files in ".health" ("a.health" has its record in
@@ -17,6 +18,7 @@
 #include "state_dir.h"
 
 #define HEX_LEN (SHA256_DIGEST_STRING_LENGTH - 1)
+#define FILE_SIZE ((size_t)2 * HEX_LEN)
 
 static int file_name(char name[static NAME_MAX + 1], const char *id)
 {
@@ -56,19 +58,36 @@ const char *health_seen_digest(const struct decision *d, const char *outcome, co
 	return arena_strdup(d->arena, SHA256End(&sha, hex));
 }
 
-bool health_seen_is(const struct decision *d, const char *digest)
+/* Bytes of the file of D's container in BUF, 0 when it is not one of ours. */
+static size_t read_file(const struct decision *d, char buf[static FILE_SIZE])
 {
-	char name[NAME_MAX + 1], last[HEX_LEN];
+	char name[NAME_MAX + 1];
 	auto_close int dir = open_dir(d, name), fd = -1;
 	struct stat st;
+	ssize_t len;
 
 	if (dir < 0)
-		return false;
+		return 0;
 	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-	       !(st.st_mode & (S_IWGRP | S_IWOTH)) &&
-	       read(fd, last, sizeof(last)) == (ssize_t)sizeof(last) &&
-	       memcmp(last, digest, sizeof(last)) == 0;
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & (S_IRWXG | S_IRWXO)) || st.st_nlink != 1)
+		return 0;
+	len = read(fd, buf, FILE_SIZE);
+	return len < HEX_LEN ? 0 : (size_t)len;
+}
+
+const char *health_seen_key(const struct decision *d)
+{
+	char buf[FILE_SIZE];
+
+	return read_file(d, buf) ? arena_memdup(d->arena, buf, HEX_LEN) : NULL;
+}
+
+bool health_seen_is(const struct decision *d, const char *digest)
+{
+	char buf[FILE_SIZE];
+
+	return read_file(d, buf) == FILE_SIZE && memcmp(buf + HEX_LEN, digest, HEX_LEN) == 0;
 }
 
 void health_seen_keep(const struct decision *d, const char *digest)
@@ -76,9 +95,20 @@ void health_seen_keep(const struct decision *d, const char *digest)
 	struct error ignored = { 0 };
 	char name[NAME_MAX + 1];
 	auto_close int dir = open_dir(d, name);
+	const char *text = arena_printf(d->arena, "%s%s", d->facts.created.health_key, digest);
 
 	if (dir >= 0)
-		(void)!fd_replace(dir, name, digest, HEX_LEN, 0600, geteuid(), getegid(), &ignored);
+		(void)!fd_replace(dir, name, text, FILE_SIZE, 0600, geteuid(), getegid(), &ignored);
+}
+
+void health_seen_begin(int dir, const char *id, const char *key)
+{
+	struct error ignored = { 0 };
+	char name[NAME_MAX + 1];
+
+	health_seen_forget(dir, id);
+	if (key && file_name(name, id) == 0)
+		(void)!fd_replace(dir, name, key, HEX_LEN, 0600, geteuid(), getegid(), &ignored);
 }
 
 void health_seen_forget(int dir, const char *id)

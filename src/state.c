@@ -156,7 +156,9 @@ int state_keep(struct state_file *f, const struct decision *d, struct error *e)
 		return error_sys(e, "cannot write the record of the container to /run/mantlet");
 	if (fd_new_keep(&f->file, 0600, geteuid(), getegid(), e))
 		return error_wrap(e, "the record of the container");
-	health_seen_forget(f->dir, d->facts.id); /* of an older container of this name */
+	/* In the place of what an older container of this name left. */
+	health_seen_begin(f->dir, d->facts.id,
+			  d->facts.created.healthcheck ? d->facts.created.health_key : NULL);
 	if (d->policy.records_group) {
 		auto_close int fd = openat(f->dir, f->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 

@@ -51,11 +51,13 @@ static void note_request(struct create_request *created, struct json_doc *doc)
 /* Docker alone runs health checks by exec of what it recorded beforehand. */
 static void note_health_check(struct decision *d, struct json_doc *doc)
 {
+	struct create_request *created = &d->facts.created;
 	const char *why = NULL;
 
 	if (d->facts.engine != ENGINE_DOCKER)
 		return;
-	d->facts.created.healthcheck = health_find(d->arena, d->facts.id, doc, &why);
+	created->health_key = health_new_key(d->arena);
+	created->healthcheck = health_find(d->arena, d->facts.id, created->health_key, doc, &why);
 	if (why)
 		journal_add_note(&d->journal, d->arena, "exec", why);
 }

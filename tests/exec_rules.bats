@@ -201,20 +201,25 @@ CHECKED='{"Healthcheck": {"Test": ["CMD-SHELL", "test -d /data"]}}'
   [ "$(events)" -eq 3 ]
 }
 
-@test "exec rules: without the file of the last health check, or with a foreign one, there is an event" {
-  local seen
+@test "exec rules: a key that is gone or not root's own file is none, so no health check is known" {
+  local seen damage
+  given_policy "$DENY"
   given_docker_container "$CHECKED"
   seen=${RECORD%.json}.health
-  check .
-  for damage in "rm $seen" "chown 65534 $seen" "chmod 0666 $seen" "truncate -s 5 $seen" \
-    "ln -sf $WORK/policy.json $seen" "eval rm $seen && mkfifo $seen" "eval rm $seen && mkdir $seen"; do
-    before=$(events)
+  cp -a "$seen" "$WORK/seen"
+  for damage in "true" "chown 65534 $seen" "chmod 0640 $seen" "chmod 0606 $seen" "truncate -s 5 $seen" \
+    "ln $seen $WORK/second-name" "ln -s $WORK/seen $seen" "mkfifo $seen" "mkdir $seen"; do
+    case $damage in true | *"-s $WORK"* | mk*) ;; *) cp -a "$WORK/seen" "$seen" ;; esac
+    [ "$damage" != true ] || rm "$seen"
     $damage
     check .
-    assert_ok
-    [ "$(events)" -eq $((before + 1)) ] || { echo "$damage" >&2; false; }
+    assert_refused "starts a shell"
+    assert_event '.exec.healthcheck | not'
+    rm -rf "$seen"
   done
-  [ "$(jq .version "$WORK/policy.json")" = 1 ]
+  cp -a "$WORK/seen" "$seen"
+  check .
+  assert_ok
 }
 
 @test "exec rules: an event that could not be written is not taken for the last one" {
@@ -235,9 +240,15 @@ CHECKED='{"Healthcheck": {"Test": ["CMD-SHELL", "test -d /data"]}}'
   # A container of the same name, after one that ended without a delete.
   run_mantlet create
   assert_ok
+  [ "$(stat -c %s "${RECORD%.json}.health")" -eq 64 ]
+  check .
+  [ "$(stat -c %s "${RECORD%.json}.health")" -eq 128 ]
+  # One that has no health check any more.
+  echo "{\"ID\": \"$ID\"}" >"$WORK/docker/containers/$ID/config.v2.json"
+  run_mantlet create
   [ ! -e "${RECORD%.json}.health" ]
   check .
-  [ -e "${RECORD%.json}.health" ]
+  run_mantlet create
   mantlet --root "$RUNTIME_ROOT" delete --force "$ID"
   [ -z "$(find "$RECORDS" -type f)" ]
 }

@@ -13,6 +13,7 @@
 #include "text.h"
 
 #define ID "53498fe5c994b1690170d6bc901dc41fabae735cca1b3fcdccc1fe5475eb9c2a"
+#define KEY "k"
 #define OTHER_ID "0000000000000000000000000000000000000000000000000000000000000000"
 
 static struct arena *arena;
@@ -56,7 +57,7 @@ static const char *digest_of(const char *list)
 
 	if (json_parse(&doc, arena, list, strlen(list), 0, "list", &e))
 		return "not JSON";
-	return health_digest(arena, "/", doc.root);
+	return health_digest(arena, KEY, "/", doc.root);
 }
 
 static const char *config_path(const char *root)
@@ -77,11 +78,19 @@ static bool given(const char *root, const char *config)
 			  0600);
 }
 
+static const char *read_id(const char *root, const char *id, bool *ret_is_there,
+			   const char **ret_note)
+{
+	const struct health_asked asked = { .id = id, .key = KEY, .cwd = "/" };
+
+	return health_read(arena, at(root), &asked, ret_is_there, ret_note);
+}
+
 static const char *read_root(const char *root, const char **ret_note)
 {
 	bool is_there;
 
-	return health_read(arena, at(root), ID, "/", &is_there, ret_note);
+	return read_id(root, ID, &is_there, ret_note);
 }
 
 /* The check of a container of this Config is the exec of ARGS; NULL: it has none. */
@@ -134,7 +143,7 @@ static void digests(void)
 	   "health: other lists have other digests");
 	ok(strlen(digest_of("[\"a\"]")) == 64, "health: a digest is 64 digits");
 	ok(!digest_of("[]") && !digest_of("\"a\"") && !digest_of("[\"a\",1]") && !digest_of("{}") &&
-		   !health_digest(arena, "/", NULL),
+		   !health_digest(arena, KEY, "/", NULL),
 	   "health: what is no list of strings has none");
 }
 
@@ -187,15 +196,13 @@ static void odd_files(void)
 	ok(chmod(at("docker"), 0755) == 0 && read_root("docker", &note),
 	   "health: and then it is believed again");
 
-	ok(!health_read(arena, at("docker"), OTHER_ID, "/", &is_there, &note) && !is_there && !note,
+	ok(!read_id("docker", OTHER_ID, &is_there, &note) && !is_there && !note,
 	   "health: another container is not there");
 	is_there = true;
-	ok(!health_read(arena, at("docker"), "../containers/" ID, "/", &is_there, &note) &&
-		   !is_there,
+	ok(!read_id("docker", "../containers/" ID, &is_there, &note) && !is_there,
 	   "health: an id is 64 digits");
 	is_there = true;
-	ok(!health_read(arena, at("docker"), "", "/", &is_there, &note) && !is_there,
-	   "health: and not nothing");
+	ok(!read_id("docker", "", &is_there, &note) && !is_there, "health: and not nothing");
 }
 
 static void data_roots(void)
@@ -270,7 +277,7 @@ static void exec_is(const struct json *known, const char *process, bool is_check
 {
 	struct json_doc doc = parsed(arena_printf(arena, "{\"process\":{%s}}", process));
 
-	ok(health_is_check(arena, known, &doc) == is_check, "health: %s is %s", name,
+	ok(health_is_check(arena, known, KEY, &doc) == is_check, "health: %s is %s", name,
 	   is_check ? "the check" : "another exec");
 }
 
@@ -291,7 +298,7 @@ static void found(void)
 
 	ok(given("docker", "{\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"x\"]}}"),
 	   "health: a container elsewhere");
-	known = health_find(arena, ID, &doc, &note);
+	known = health_find(arena, ID, KEY, &doc, &note);
 	ok(known && !note, "health: is found by its mounts");
 	exec_is(known, ARGS CWD ",\"env\":[\"PATH=/bin\",\"A=SECRET\"]", true,
 		"what dockerd sends");
@@ -312,9 +319,20 @@ static void found(void)
 	exec_is(NULL, ARGS CWD, false, "without a health check everything");
 	exec_is(parsed("{\"args\":5}").root, ARGS CWD, false, "a record that is odd");
 
-	ok(!health_find(arena, ID, &none, &note), "health: without mounts it is not found");
+	doc = parsed("{\"process\":{" ARGS CWD "}}");
+	ok(!health_is_check(arena, known, "other", &doc) &&
+		   !health_is_check(arena, known, NULL, &doc),
+	   "health: without the key nothing is");
+	doc = parsed(text);
+	ok(!health_find(arena, ID, NULL, &doc, &note), "health: and nothing is kept");
+	ok(strlen(health_new_key(arena)) == 64 &&
+		   !text_equal(health_new_key(arena), health_new_key(arena)),
+	   "health: each container has its own");
+
+	ok(!health_find(arena, ID, KEY, &none, &note), "health: without mounts it is not found");
 	ok(text_starts(note, "Docker's health check is not known: "), "health: and that is noted");
-	ok(!health_find(arena, "web", &doc, &note) && !note, "health: other ids are not Docker's");
+	ok(!health_find(arena, "web", KEY, &doc, &note) && !note,
+	   "health: other ids are not Docker's");
 }
 
 int main(void)
