@@ -29,6 +29,9 @@ struct edit {
 	struct journal *journal;
 	uint64_t asked_uid;
 	const char *control;
+	/* Where the last change in a list was: an element and its place; NULL: not known. */
+	const struct json *near;
+	size_t near_place;
 	/* Since edit_begin(): */
 	struct undo *undo;
 	struct journal_entry *last_entry; /* the newest ones before */
@@ -160,22 +163,50 @@ static const char *path_of(struct edit *ed, const struct json *node)
 	return arena_memdup(ed->arena, strbuf_text(&text), text.len);
 }
 
+/* An element's place in its list, counted from where the last change was: who changes hundreds of
+ * thousands of them in order must not count all of them each time. */
+static size_t place_of(const struct edit *ed, const struct json *node)
+{
+	size_t steps = 0;
+
+	for (; node->prev && node != ed->near; node = node->prev)
+		steps++;
+	return node == ed->near ? ed->near_place + steps : steps;
+}
+
+/* The path of NODE, which is about to be replaced or removed. */
+static const char *path_of_old(struct edit *ed, const struct json *node)
+{
+	auto_strbuf struct strbuf text = { 0 };
+
+	if (!node->parent || node->parent->type != JSON_ARRAY)
+		return path_of(ed, node);
+	ed->near_place = place_of(ed, node);
+	ed->near = node;
+	json_pointer(&text, node->parent);
+	strbuf_printf(&text, "/%zu", ed->near_place);
+	return arena_memdup(ed->arena, strbuf_text(&text), text.len);
+}
+
 void edit_replace(struct edit *ed, enum edit_class class, const char *reason, struct json *old,
 		  struct json *fresh)
 {
 	if (json_equal(old, fresh))
 		return;
 
-	record(ed, OP_REPLACE, class, reason, path_of(ed, old), old_text(ed, old),
+	record(ed, OP_REPLACE, class, reason, path_of_old(ed, old), old_text(ed, old),
 	       journal_text(ed, fresh));
 	json_swap(old, fresh);
+	ed->near = fresh;
 	remember(ed, OP_REPLACE, old, fresh, NULL, NULL);
 }
 
 void edit_remove(struct edit *ed, enum edit_class class, const char *reason, struct json *node)
 {
-	record(ed, OP_REMOVE, class, reason, path_of(ed, node), old_text(ed, node), NULL);
+	record(ed, OP_REMOVE, class, reason, path_of_old(ed, node), old_text(ed, node), NULL);
 	remember(ed, OP_REMOVE, node, NULL, node->parent, node->prev);
+	ed->near = node->prev;
+	ed->near_place--;
 	json_unlink(node);
 }
 
@@ -183,6 +214,7 @@ void edit_insert(struct edit *ed, enum edit_class class, const char *reason, str
 		 struct json *after, const char *key, struct json *node)
 {
 	json_insert(ed->arena, parent, after, key, node);
+	ed->near = NULL;
 	record(ed, OP_ADD, class, reason, path_of(ed, node), NULL, journal_text(ed, node));
 	remember(ed, OP_ADD, NULL, node, NULL, NULL);
 }
@@ -289,6 +321,7 @@ const char *edit_words(const struct edit *ed, const char *flag, const char *kube
 void edit_begin(struct edit *ed, const char *control)
 {
 	ed->control = control;
+	ed->near = NULL;
 	ed->undo = NULL;
 	ed->first_ask = NULL;
 	ed->is_privileged_marked = false;
