@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "arena.h"
+#include "command_ask.h"
 #include "error.h"
 
 enum command_kind {
@@ -50,6 +51,9 @@ struct invocation {
 	const char *log;
 	const char *log_format;
 	bool is_systemd_cgroup;
+	/* By enum command_ask: the value of a flag that asks for it ("" for a boolean), or NULL. */
+	const char *asked[COMMAND_ASK_COUNT];
+	unsigned int preserved_fds; /* --preserve-fds: from 3 on so many are the container's */
 	struct cli_value global[CLI_MAX_VALUES];
 	unsigned int global_count;
 	struct cli_value local[CLI_MAX_VALUES];

@@ -18,18 +18,21 @@ enum flag_arity {
 /* What a value must look like beyond not being empty. */
 enum flag_check {
 	CHECK_NONE,
-	CHECK_REFUSED, /* the flag may not be used at all: see remedy */
-	CHECK_PRESERVE_FDS,
-	CHECK_CGROUP_MANAGER,
-	CHECK_ROOTLESS,
+	CHECK_REFUSED,      /* the flag may not be used at all: see remedy */
+	CHECK_PRESERVE_FDS, /* a plain number, PRESERVE_FDS_MAX at most */
 };
+
+/* Engines pass one or two, socket activation a few more; all of them must be open anyway. */
+#define PRESERVE_FDS_MAX 1024
 
 struct cli_flag {
 	const char *name;
 	char letter; /* 0: long name only */
 	enum flag_arity arity;
 	enum flag_check check;
-	const char *remedy; /* CHECK_REFUSED: why not, and what instead */
+	const char *remedy;          /* CHECK_REFUSED: why not, and what instead */
+	enum command_ask asks;       /* noted for the control "command-line"; */
+	const char *const *harmless; /* but not for these values, NULL-terminated */
 };
 
 struct cli_command {
@@ -62,6 +65,9 @@ const char *cli_nearest_command(const char *name);
 
 /* 0, or -1 with ERR_USAGE: values that no runtime may get, an empty one among them. */
 int cli_check_values(const struct cli_value *list, unsigned int count, struct error *e) MUST_CHECK;
+
+/* What the flags of LIST, which cli_check_values() has passed, ask beside the document. */
+void cli_note_asks(struct invocation *inv, const struct cli_value *list, unsigned int count);
 
 /* ID (NULL: missing) can be a container's; COMMAND is for the message. */
 int cli_check_id(const char *command, const char *id, struct error *e) MUST_CHECK;

@@ -6,6 +6,7 @@
 
 extern const struct control control_unknown_fields;
 extern const struct control control_privileged;
+extern const struct control control_command_line;
 extern const struct control control_namespaces;
 extern const struct control control_user;
 extern const struct control control_capabilities;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "command_ask.h"
 #include "json.h"
 
 enum engine {
@@ -47,6 +48,9 @@ struct facts {
 	bool is_restore;        /* the command is restore */
 	bool is_health_check;   /* exec: Docker's health check, as the record knows it */
 	uint64_t host_memory;   /* bytes */
+	/* What the command line asks, by enum command_ask (see struct invocation); NULL: nothing.
+	 */
+	const char *const *asked;
 	struct create_request created;
 };
 

@@ -217,6 +217,8 @@ static int parse_command(struct walk *w, const struct cli_command *command, stru
 	    cli_check_values(inv->local, inv->local_count, e) < 0 ||
 	    cli_check_id(command->name, peek(w), e) < 0)
 		return -1;
+	cli_note_asks(inv, inv->global, inv->global_count);
+	cli_note_asks(inv, inv->local, inv->local_count);
 	inv->id = inv->argv[w->at++];
 	inv->args = inv->argv + w->at;
 	if (command->is_exec || !peek(w))

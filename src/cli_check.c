@@ -15,24 +15,22 @@
 
 #define ID_MAX 255 /* a directory below --root has this name: NAME_MAX */
 
+/* Go's flags read "010" as eight, crun as ten: only plain digits are a number for both. */
 static int check_preserve_fds(const char *value, struct error *e)
 {
 	char quoted[QUOTED_SIZE];
 	uint64_t count;
 
-	if (parse_u64(value, &count) == 0 && count == 0)
+	if (parse_u64(value, &count) == 0 && count <= PRESERVE_FDS_MAX)
 		return 0;
 	return error_set(e, ERR_USAGE,
-			 "--preserve-fds %s hands open files and sockets of the host to the "
-			 "container; remove it, or give what is needed as a mount",
-			 error_quote(quoted, value, strlen(value)));
+			 "--preserve-fds '%s' is no number of descriptors; give a whole number, %d "
+			 "at most",
+			 error_quote(quoted, value, strlen(value)), PRESERVE_FDS_MAX);
 }
 
-/* Looser than any policy: limits that are never set, or whose failure nobody hears of. */
 static int check_value(const struct cli_value *v, struct error *e)
 {
-	char quoted[QUOTED_SIZE];
-
 	if (v->flag->arity != FLAG_BOOLEAN && v->value[0] == '\0')
 		return error_set(e, ERR_USAGE,
 				 "--%s has an empty value, which means something else to each "
@@ -47,20 +45,6 @@ static int check_value(const struct cli_value *v, struct error *e)
 				 v->flag->remedy);
 	case CHECK_PRESERVE_FDS:
 		return check_preserve_fds(v->value, e);
-	case CHECK_CGROUP_MANAGER:
-		if (text_equal(v->value, "cgroupfs") || text_equal(v->value, "systemd"))
-			return 0;
-		return error_set(e, ERR_USAGE,
-				 "--cgroup-manager %s would start the container without limits; "
-				 "use cgroupfs or systemd",
-				 error_quote(quoted, v->value, strlen(v->value)));
-	case CHECK_ROOTLESS:
-		if (text_equal(v->value, "auto") || text_equal(v->value, "false"))
-			return 0;
-		return error_set(e, ERR_USAGE,
-				 "--rootless %s lets the runtime go on without limits when it "
-				 "cannot set them; use auto or false",
-				 error_quote(quoted, v->value, strlen(v->value)));
 	}
 	return error_set(e, ERR_USAGE, "--%s cannot be judged", v->flag->name);
 }
@@ -72,6 +56,22 @@ int cli_check_values(const struct cli_value *list, unsigned int count, struct er
 			return -1;
 	}
 	return 0;
+}
+
+void cli_note_asks(struct invocation *inv, const struct cli_value *list, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		const struct cli_flag *flag = list[i].flag;
+		const char *value = list[i].value ? list[i].value : "";
+		uint64_t number;
+
+		if (flag->check == CHECK_PRESERVE_FDS && parse_u64(value, &number) == 0)
+			inv->preserved_fds = (unsigned int)number;
+		if (flag->asks == COMMAND_ASK_NONE ||
+		    (flag->harmless && text_in(value, flag->harmless)))
+			continue;
+		inv->asked[flag->asks] = value;
+	}
 }
 
 bool cli_is_id(const char *id)

@@ -12,16 +12,16 @@
 
 #include "text.h"
 
-#define NO_PIVOT                                                                                   \
-	"it leaves the host's file system reachable behind the container's root; remove it (it "   \
-	"is meant for hosts that run from a ramdisk: mount a tmpfs there and switch to it before " \
-	"the engine starts)"
-#define NO_NEW_KEYRING                                                                             \
-	"the container would share the session keyring of its caller (keyrings(7)); remove it, "   \
-	"for podman with keyring = true in containers.conf"
 #define CONFIG                                                                                     \
 	"only the bundle's own config.json is read and hardened; put the document there and "      \
 	"remove the flag"
+#define PRESERVE_FDS                                                                               \
+	.name = "preserve-fds", .arity = FLAG_VALUE, .check = CHECK_PRESERVE_FDS,                  \
+	.asks = COMMAND_ASK_PRESERVE_FDS, .harmless = no_descriptors
+
+static const char *const no_descriptors[] = { "0", NULL };
+static const char *const managers[] = { "cgroupfs", "systemd", NULL };
+static const char *const not_rootless[] = { "auto", "false", NULL };
 
 /* clang-format off */
 const struct cli_flag cli_own_flags[] = {
@@ -38,8 +38,10 @@ const struct cli_flag cli_global_flags[] = {
 	{ .name = "root",           .arity = FLAG_VALUE },
 	{ .name = "criu",           .arity = FLAG_VALUE },	/* runc before 1.4 */
 	{ .name = "systemd-cgroup" },
-	{ .name = "cgroup-manager", .arity = FLAG_VALUE, .check = CHECK_CGROUP_MANAGER }, /* crun */
-	{ .name = "rootless",       .arity = FLAG_VALUE, .check = CHECK_ROOTLESS },
+	{ .name = "cgroup-manager", .arity = FLAG_VALUE,		/* crun */
+	  .asks = COMMAND_ASK_CGROUP_MANAGER, .harmless = managers },
+	{ .name = "rootless",       .arity = FLAG_VALUE,
+	  .asks = COMMAND_ASK_ROOTLESS, .harmless = not_rootless },
 	{ 0 }
 };
 
@@ -50,10 +52,10 @@ static const struct cli_flag create_flags[] = {
 	{ .name = "console-socket", .arity = FLAG_VALUE },
 	{ .name = "pidfd-socket",   .arity = FLAG_VALUE },	/* runc from 1.2 */
 	{ .name = "pid-file",       .arity = FLAG_VALUE },
-	{ .name = "no-pivot",       .check = CHECK_REFUSED, .remedy = NO_PIVOT },
-	{ .name = "no-new-keyring", .check = CHECK_REFUSED, .remedy = NO_NEW_KEYRING },
+	{ .name = "no-pivot",       .asks = COMMAND_ASK_NO_PIVOT },
+	{ .name = "no-new-keyring", .asks = COMMAND_ASK_NO_NEW_KEYRING },
 	{ .name = "no-subreaper" },				/* crun */
-	{ .name = "preserve-fds",   .arity = FLAG_VALUE, .check = CHECK_PRESERVE_FDS },
+	{ PRESERVE_FDS },
 	{ 0 }
 };
 
@@ -67,9 +69,9 @@ static const struct cli_flag run_flags[] = {
 	{ .name = "keep" },
 	{ .name = "pid-file",       .arity = FLAG_VALUE },
 	{ .name = "no-subreaper" },
-	{ .name = "no-pivot",       .check = CHECK_REFUSED, .remedy = NO_PIVOT },
-	{ .name = "no-new-keyring", .check = CHECK_REFUSED, .remedy = NO_NEW_KEYRING },
-	{ .name = "preserve-fds",   .arity = FLAG_VALUE, .check = CHECK_PRESERVE_FDS },
+	{ .name = "no-pivot",       .asks = COMMAND_ASK_NO_PIVOT },
+	{ .name = "no-new-keyring", .asks = COMMAND_ASK_NO_NEW_KEYRING },
+	{ PRESERVE_FDS },
 	{ 0 }
 };
 
@@ -88,7 +90,7 @@ static const struct cli_flag restore_flags[] = {
 	{ .name = "detach",         .letter = 'd' },
 	{ .name = "pid-file",       .arity = FLAG_VALUE },
 	{ .name = "no-subreaper" },
-	{ .name = "no-pivot",       .check = CHECK_REFUSED, .remedy = NO_PIVOT },
+	{ .name = "no-pivot",       .asks = COMMAND_ASK_NO_PIVOT },
 	{ .name = "empty-ns",       .arity = FLAG_LIST },
 	{ .name = "auto-dedup" },
 	{ .name = "lazy-pages" },
@@ -112,8 +114,8 @@ static const struct cli_flag exec_flags[] = {
 	{ .name = "apparmor",       .arity = FLAG_VALUE },
 	{ .name = "no-new-privs" },
 	{ .name = "cap",            .letter = 'c', .arity = FLAG_LIST },
-	{ .name = "preserve-fds",   .arity = FLAG_VALUE, .check = CHECK_PRESERVE_FDS },
-	{ .name = "cgroup",         .arity = FLAG_LIST },
+	{ PRESERVE_FDS },
+	{ .name = "cgroup",         .arity = FLAG_LIST, .asks = COMMAND_ASK_CGROUP },
 	{ .name = "ignore-paused" },
 	{ 0 }
 };
@@ -136,8 +138,8 @@ static const struct cli_flag update_flags[] = {
 	{ .name = "memory-reservation", .arity = FLAG_VALUE },
 	{ .name = "memory-swap",    .arity = FLAG_VALUE },
 	{ .name = "pids-limit",     .arity = FLAG_VALUE },
-	{ .name = "l3-cache-schema", .arity = FLAG_VALUE },
-	{ .name = "mem-bw-schema",  .arity = FLAG_VALUE },
+	{ .name = "l3-cache-schema", .arity = FLAG_VALUE, .asks = COMMAND_ASK_L3_CACHE_SCHEMA },
+	{ .name = "mem-bw-schema",  .arity = FLAG_VALUE, .asks = COMMAND_ASK_MEM_BW_SCHEMA },
 	{ 0 }
 };
 

@@ -2,13 +2,15 @@
  * The ordered table of controls. Order is part of what a policy means: what nobody knows goes
  * first, --privileged is said in one sentence before its parts are looked at, mounts that will not
  * be there are gone before anybody asks whether the user could write them, and the user is settled
- * before what depends on it (capabilities, tmpfs owners).
+ * before what depends on it (capabilities, tmpfs owners). The environment comes behind the hooks,
+ * for what is harmless in it depends on whether one of them stays.
  */
 #include "control_table.h"
 
 const struct control *const controls[] = {
 	&control_unknown_fields,
 	&control_privileged,
+	&control_command_line,
 	&control_namespaces,
 	&control_mounts,
 	&control_user,

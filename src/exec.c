@@ -113,7 +113,7 @@ static int hand_over(struct decision *d, struct json_doc *doc, struct error *e)
 
 	if (json_write(&text, json_get(doc, "process"), e))
 		return -1;
-	fd = memfd_sealed("mantlet-process", text.data, text.len, e);
+	fd = memfd_sealed("mantlet-process", text.data, text.len, d->inv.preserved_fds, e);
 	if (fd < 0)
 		return -1;
 	for (const char *const *flag = exec_flags_of_process; *flag; flag++)
@@ -128,10 +128,6 @@ int wrap_exec(struct decision *d, struct error *e)
 	struct json_doc doc = { 0 };
 
 	d->path_prefix = "/process";
-	if (cli_get(&d->inv, "cgroup"))
-		return error_set(e, ERR_USAGE,
-				 "exec --cgroup puts the process outside of the container's own "
-				 "limits; leave it out");
 	if (wrap_open_container(d, e) || read_process(d, &doc, e) ||
 	    spec_check(&doc, SCOPE_PROCESS, e))
 		return -1;

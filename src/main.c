@@ -3,32 +3,16 @@
  *
  * main is the table of contents. Every failure ends in one place, fail(), and starts no container.
  */
-#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <time.h>
 
 #include "audit.h"
+#include "descriptors.h"
 #include "report.h"
 #include "runtime.h"
 #include "state.h"
 #include "wrap.h"
-
-/*
- * A descriptor 0, 1 or 2 that the caller closed would be given to the first file we open, and our
- * own messages or the container's output would land in it. O_PATH on "/" holds the place, can be
- * neither read nor written, and is gone at execve(2), so that the runtime sees what we saw.
- */
-static int hold_standard_descriptors(struct error *e)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
-			continue;
-		if (open("/", O_PATH | O_CLOEXEC) != fd)
-			return error_sys(e, "cannot hold the place of descriptor %d", fd);
-	}
-	return 0;
-}
 
 static int decide(struct decision *d, struct error *e)
 {
@@ -37,6 +21,7 @@ static int decide(struct decision *d, struct error *e)
 				 "mantlet must run as root (rootless containers are not supported "
 				 "in this version); run the engine as root, or use plain runc for "
 				 "rootless containers");
+	d->facts.asked = d->inv.asked;
 
 	switch (d->inv.kind) {
 	case COMMAND_PASS:
@@ -87,9 +72,10 @@ int main(int argc, char **argv)
 	d.inv.arena = d.arena;
 	d.event_id = audit_new_id(d.arena);
 
-	if (hold_standard_descriptors(&e) == 0 &&     /* nothing of ours lands in 0, 1, 2 */
+	if (descriptors_hold_standard(&e) == 0 &&     /* nothing of ours lands in 0, 1, 2 */
 	    cli_parse(&d.inv, argc, argv, &e) == 0 && /* what is the engine asking for? */
-	    decide(&d, &e) == 0) {                    /* harden, or refuse */
+	    descriptors_check_preserved(d.inv.preserved_fds, &e) == 0 && /* nor in what it gives */
+	    decide(&d, &e) == 0) {                                       /* harden, or refuse */
 		(void)signal(SIGXFSZ, on_file_size);
 		become_runtime(&d, &e); /* no return */
 	}

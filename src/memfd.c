@@ -25,7 +25,22 @@ static int create(const char *name)
 	return fd;
 }
 
-int memfd_sealed(const char *name, const void *bytes, size_t len, struct error *e)
+/*
+ * A number that the runtime does not hand to the container: behind the PRESERVED ones, and above
+ * most others. A low RLIMIT_NOFILE (EINVAL, fcntl(2)) costs the distance, never the first rule.
+ */
+static int out_of_reach(int fd, unsigned int preserved)
+{
+	const int least = STDERR_FILENO + 1 + (int)preserved;
+	int high = fcntl(fd, F_DUPFD, least > MEMFD_FLOOR ? least : MEMFD_FLOOR);
+
+	if (high < 0 && errno == EINVAL)
+		high = fcntl(fd, F_DUPFD, least);
+	return high;
+}
+
+int memfd_sealed(const char *name, const void *bytes, size_t len, unsigned int preserved,
+		 struct error *e)
 {
 	auto_close int fd = -1;
 	int high;
@@ -38,10 +53,12 @@ int memfd_sealed(const char *name, const void *bytes, size_t len, struct error *
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
 		return error_sys(e, "cannot seal the private copy of the document");
 
-	high = fcntl(fd, F_DUPFD, MEMFD_FLOOR);
-	if (high < 0 && errno == EINVAL) /* RLIMIT_NOFILE is lower; --preserve-fds was refused */
-		high = fcntl(fd, F_DUPFD, STDERR_FILENO + 1);
+	high = out_of_reach(fd, preserved);
 	if (high < 0)
-		return error_sys(e, "cannot hand over the private copy of the document");
+		return error_sys(
+			e,
+			"the private copy of the document finds no free descriptor above %u; "
+			"raise the limit of open files (ulimit -n)",
+			STDERR_FILENO + preserved);
 	return high;
 }

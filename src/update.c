@@ -135,21 +135,6 @@ static int document_to_resources(struct decision *d, struct json_doc *doc,
 	return 0;
 }
 
-static int refuse_cache_flags(const struct invocation *inv, struct error *e)
-{
-	static const char *const flags[] = { "l3-cache-schema", "mem-bw-schema" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-		if (cli_get(inv, flags[i]))
-			return error_set(
-				e, ERR_USAGE,
-				"update --%s writes into the host's cache classes (resctrl); "
-				"leave it out",
-				flags[i]);
-	}
-	return 0;
-}
-
 static int hand_over(struct decision *d, struct json_doc *doc, struct error *e)
 {
 	auto_strbuf struct strbuf text = { 0 };
@@ -157,7 +142,7 @@ static int hand_over(struct decision *d, struct json_doc *doc, struct error *e)
 
 	if (json_write(&text, json_get(doc, "linux", "resources"), e))
 		return -1;
-	fd = memfd_sealed("mantlet-resources", text.data, text.len, e);
+	fd = memfd_sealed("mantlet-resources", text.data, text.len, 0, e);
 	if (fd < 0)
 		return -1;
 	if (dup2(fd, STDIN_FILENO) < 0)
@@ -173,7 +158,7 @@ int wrap_update(struct decision *d, struct error *e)
 	int failed;
 
 	d->path_prefix = "/linux/resources";
-	if (refuse_cache_flags(&d->inv, e) || wrap_open_container(d, e))
+	if (wrap_open_container(d, e))
 		return -1;
 
 	failed = cli_get(&d->inv, "resources") ? document_to_resources(d, &doc, &resources, e)

@@ -73,10 +73,8 @@ refused() {
 @test "cli: init is refused" { refused "init" "is no command"; }
 @test "cli: crun's --config is refused" { refused "create --config /x.json $ID" "config.json"; }
 @test "cli: crun's -f is refused" { refused "run -f /x.json $ID" "config.json"; }
-@test "cli: --no-pivot is refused" { refused "create --no-pivot $ID" "ramdisk"; }
-@test "cli: --no-new-keyring is refused" { refused "create --no-new-keyring $ID" "keyring"; }
-@test "cli: --preserve-fds 1 is refused" { refused "create --preserve-fds 1 $ID" "files and sockets"; }
-@test "cli: exec --preserve-fds 1 is refused" { refused "exec --preserve-fds 1 $ID sh" "files and sockets"; }
+@test "cli: --preserve-fds with what is no plain number is refused" { refused "create --preserve-fds 010 $ID" "no number"; }
+@test "cli: --preserve-fds beyond any need is refused" { refused "run --preserve-fds 1025 $ID" "1024 at most"; }
 @test "cli: .. as an id is refused" { refused "run .." "no container id"; }
 @test "cli: an id with a slash is refused" { refused "run a/b" "no container id"; }
 @test "cli: delete --regex is refused" { refused "delete --regex .*" "--regex"; }

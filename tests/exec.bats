@@ -185,14 +185,6 @@ exec_refused() {
   done
 }
 
-@test "exec: --cgroup and --preserve-fds are refused" {
-  given_container
-  given_document p .
-  exec_refused "outside of the container's own limits" --process "$WORK/p.json" --cgroup /x
-  rm -f "$LOG"
-  exec_refused "files and sockets of the host" --process "$WORK/p.json" --preserve-fds 3
-}
-
 @test "exec: the runtime gets a sealed memfd above every descriptor that it could pass on" {
   local number
   given_container

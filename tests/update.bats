@@ -161,15 +161,6 @@ update_document() {
   assert_log
 }
 
-@test "update: the host's cache classes are not a container's to change" {
-  given_container
-  engine update --l3-cache-schema L3:0=f
-  assert_refused "resctrl"
-  rm -f "$LOG"
-  engine update --mem-bw-schema MB:0=10
-  assert_refused "resctrl"
-}
-
 @test "update: unified is no way round the named fields" {
   given_container
   update_document '.unified = {"memory.max": "max", "pids.max": "max"}'

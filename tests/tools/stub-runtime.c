@@ -48,11 +48,11 @@ static void write_list(const char *name, char **list)
 /* First of all: what we open ourselves must not be in it. */
 static void write_descriptors(void)
 {
-	char path[64], target[PATH_MAX], text[16384] = "";
+	char path[64], target[PATH_MAX], text[65536] = "";
 	size_t len = 0;
 	FILE *file;
 
-	for (int fd = 0; fd < 256; fd++) {
+	for (int fd = 0; fd < 2048; fd++) {
 		ssize_t n;
 
 		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

@@ -141,9 +141,6 @@ static void test_globals(void)
 	refused("m --log", "needs a value", "cli: a global value that is missing is refused");
 	refused("m --log= run ID", "empty", "cli: an empty global value is refused for run");
 	becomes("m --log= state ID", "R --log= state ID", "cli: and left alone for state");
-	refused("m --cgroup-manager disabled run ID", "without limits",
-		"cli: crun without cgroups is refused");
-	refused("m --rootless true run ID", "without limits", "cli: --rootless true is refused");
 	becomes("m --rootless auto --cgroup-manager cgroupfs run ID",
 		"R --cgroup-manager cgroupfs --rootless auto run ID",
 		"cli: their other values are not");
@@ -213,14 +210,66 @@ static void test_refused_flags(void)
 {
 	refused("m create --config /c ID", "config.json", "cli: crun's --config is refused");
 	refused("m run -f /c ID", "config.json", "cli: crun's -f is refused");
-	refused("m create --no-pivot ID", "ramdisk", "cli: --no-pivot is refused");
-	refused("m restore --no-pivot ID", "ramdisk", "cli: restore: --no-pivot is refused");
-	refused("m run --no-new-keyring ID", "keyring", "cli: --no-new-keyring is refused");
-	refused("m run --preserve-fds 1 ID", "host", "cli: --preserve-fds 1 is refused");
-	refused("m exec --preserve-fds=3 ID sh", "host", "cli: exec: --preserve-fds is refused");
-	refused("m run --preserve-fds -1 ID", "host", "cli: --preserve-fds -1 is refused");
+	refused("m run --preserve-fds -1 ID", "no number", "cli: --preserve-fds -1 is refused");
+	refused("m run --preserve-fds 010 ID", "no number",
+		"cli: --preserve-fds 010, eight or ten, is refused");
+	refused("m exec --preserve-fds 0x1 ID sh", "no number",
+		"cli: --preserve-fds 0x1 is refused");
+	refused("m create --preserve-fds 1025 ID", "1024 at most",
+		"cli: --preserve-fds has a bound");
+	refused("m run --preserve-fds 99999999999999999999 ID", "no number",
+		"cli: --preserve-fds beyond 64 bits is refused");
 	becomes("m run --preserve-fds 0 ID", "R run --preserve-fds 0 ID",
 		"cli: --preserve-fds 0 is not");
+}
+
+/* LINE is understood, asks ASK and nothing else with VALUE, and is written as WRITTEN. */
+static void asks(const char *line, enum command_ask ask, const char *value, const char *want)
+{
+	struct invocation inv;
+	struct error e;
+	bool is_right = parse(line, &inv, &e) == 0;
+
+	for (unsigned int i = 0; is_right && i < COMMAND_ASK_COUNT; i++)
+		is_right = text_equal(inv.asked[i], i == ask ? value : NULL);
+	ok(is_right, "cli: '%s' is noted for the policy", line);
+	becomes(line, want, "cli: ... and written");
+}
+
+static void test_asks(void)
+{
+	struct invocation inv;
+	struct error e;
+
+	asks("m run ID", COMMAND_ASK_NONE, NULL, "R run ID");
+	asks("m run --preserve-fds 0 ID", COMMAND_ASK_NONE, NULL, "R run --preserve-fds 0 ID");
+	asks("m --rootless auto --cgroup-manager systemd run ID", COMMAND_ASK_NONE, NULL,
+	     "R --cgroup-manager systemd --rootless auto run ID");
+	asks("m --rootless=false run ID", COMMAND_ASK_NONE, NULL, "R --rootless false run ID");
+	asks("m create --no-pivot ID", COMMAND_ASK_NO_PIVOT, "", "R create --no-pivot ID");
+	asks("m run --no-pivot ID", COMMAND_ASK_NO_PIVOT, "", "R run --no-pivot ID");
+	asks("m restore --no-pivot ID", COMMAND_ASK_NO_PIVOT, "", "R restore --no-pivot ID");
+	asks("m create --no-new-keyring ID", COMMAND_ASK_NO_NEW_KEYRING, "",
+	     "R create --no-new-keyring ID");
+	asks("m run --no-new-keyring ID", COMMAND_ASK_NO_NEW_KEYRING, "",
+	     "R run --no-new-keyring ID");
+	asks("m create --preserve-fds 2 ID", COMMAND_ASK_PRESERVE_FDS, "2",
+	     "R create --preserve-fds 2 ID");
+	asks("m exec --preserve-fds=3 ID sh", COMMAND_ASK_PRESERVE_FDS, "3",
+	     "R exec --preserve-fds 3 ID sh");
+	asks("m exec --cgroup a --cgroup=cpu:b ID sh", COMMAND_ASK_CGROUP, "cpu:b",
+	     "R exec --cgroup a --cgroup cpu:b ID sh");
+	asks("m update --l3-cache-schema L3:0=f ID", COMMAND_ASK_L3_CACHE_SCHEMA, "L3:0=f",
+	     "R update --l3-cache-schema L3:0=f ID");
+	asks("m update --mem-bw-schema=MB:0=10 ID", COMMAND_ASK_MEM_BW_SCHEMA, "MB:0=10",
+	     "R update --mem-bw-schema MB:0=10 ID");
+	asks("m --rootless true run ID", COMMAND_ASK_ROOTLESS, "true", "R --rootless true run ID");
+	asks("m --rootless T exec ID sh", COMMAND_ASK_ROOTLESS, "T", "R --rootless T exec ID sh");
+	asks("m --cgroup-manager disabled update -r - ID", COMMAND_ASK_CGROUP_MANAGER, "disabled",
+	     "R --cgroup-manager disabled update --resources=- ID");
+
+	ok(parse("m run --preserve-fds 7 ID", &inv, &e) == 0 && inv.preserved_fds == 7,
+	   "cli: the descriptors of --preserve-fds are counted");
 }
 
 static void test_ids(void)
@@ -385,6 +434,7 @@ int main(void)
 	test_information();
 	test_commands();
 	test_refused_flags();
+	test_asks();
 	test_ids();
 	test_exec();
 	test_update();

@@ -90,9 +90,10 @@ static void every_mode(const char *level, enum control_mode mode)
 
 static void levels(void)
 {
-	static const char *const denied[] = { "privileged", "namespaces", "capabilities", "mounts",
-					      "devices",    "sysctl",     "cgroup",       "hooks",
-					      "restore",    NULL };
+	static const char *const denied[] = { "privileged",   "namespaces", "capabilities",
+					      "mounts",       "devices",    "sysctl",
+					      "cgroup",       "hooks",      "restore",
+					      "command-line", NULL };
 	static const char *const audited[] = { "exec", NULL };
 	static const char *const off[] = { "no-new-privileges", "rootfs", "memory", "cpu", "io",
 					   "rlimits",           NULL };
