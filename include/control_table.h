@@ -26,6 +26,7 @@ extern const struct control control_sysctl;
 extern const struct control control_cgroup;
 extern const struct control control_annotations;
 extern const struct control control_hooks;
+extern const struct control control_environment;
 extern const struct control control_restore;
 extern const struct control control_exec;
 

@@ -30,6 +30,7 @@ const struct control *const controls[] = {
 	&control_cgroup,
 	&control_annotations,
 	&control_hooks,
+	&control_environment,
 	&control_restore,
 	&control_exec,
 	NULL,

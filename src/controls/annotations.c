@@ -10,9 +10,6 @@
  *
  * Names that begin like mantlet's own are dropped too. mantlet reads no annotation; dropping them
  * tells an author so.
- *
- * Environment variables that begin like the runtime's own (_LIBCONTAINER_...) are the same idea in
- * another place, and reach a process at exec as well.
  */
 #include <string.h>
 
@@ -22,7 +19,6 @@
 #include "text.h"
 
 #define MOST_NAMED 8U /* in sentences; the journal has them all */
-#define MOST_VARIABLES 64U
 
 struct order {
 	const char *name; /* ends in '.' or '/': every name that begins so */
@@ -123,39 +119,10 @@ static void ask(struct edit *ed, const char *name, size_t len, const struct orde
 		 "remove it");
 }
 
-/* runc talks to its own child by these; a container has no use for them. */
-static void drop_variables(struct edit *ed)
-{
-	static const char prefix[] = "_LIBCONTAINER_";
-	struct json *next;
-	unsigned int dropped = 0;
-
-	for (struct json *variable = json_first(json_get(edit_doc(ed), "process", "env"));
-	     variable && dropped <= MOST_VARIABLES; variable = next) {
-		next = variable->next;
-		if (!text_starts(variable->text, prefix))
-			continue;
-		/* Each edit counts its place in the list, so there may not be very many. */
-		if (++dropped > MOST_VARIABLES)
-			edit_refuse(ed, "runtime-variables",
-				    "process.env has more than 64 variables of the runtime's own "
-				    "(_LIBCONTAINER_...)",
-				    "remove them");
-		else
-			edit_remove(ed, EDIT_ASK, "a variable of the runtime's own", variable);
-	}
-	if (dropped > 0)
-		edit_ask(ed, "runtime-variable",
-			 "process.env names variables of the runtime's own (_LIBCONTAINER_...)",
-			 "remove them");
-}
-
 static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 {
 	struct json *next;
 	unsigned int asked = 0;
-
-	drop_variables(ed);
 
 	for (struct json *child = json_first(json_get(edit_doc(ed), "annotations")); child;
 	     child = next) {
@@ -193,9 +160,9 @@ static const struct setting settings[] = {
 
 const struct control control_annotations = {
 	.id = "annotations",
-	.title = "Drop annotations and variables that change what a runtime does",
+	.title = "Drop annotations that change what a runtime does",
 	.refs = REFS("CIS-Docker-1.6.0/5.22", "CIS-Docker-1.6.0/5.25"),
 	.settings = settings,
-	.scopes = ON_SPEC | ON_PROCESS,
+	.scopes = ON_SPEC,
 	.apply = apply,
 };

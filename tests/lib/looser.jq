@@ -61,5 +61,7 @@ def programs($d): [$d.hooks // {} | to_entries[] | .key as $k | .value[] | $k + 
   ((($a.linux.sysctl // {}) | to_entries) - (($b.linux.sysctl // {}) | to_entries) | .[] | "sysctl \(.key)"),
   ((($a.annotations // {}) | to_entries) - (($b.annotations // {}) | to_entries) | .[] | "annotation \(.key)"),
   ((programs($a) - programs($b))[] | "hook \(.)"),
+  ((($a.process.env // []) - ($b.process.env // []) - ["NVIDIA_VISIBLE_DEVICES=void"])[]
+    | select(startswith("HOME=") | not) | "variable \(.)"),
   (if ($b.process.apparmorProfile // "") != "" and ($a.process.apparmorProfile // "") == "" then "AppArmor profile lost" else empty end)
 ] | .[]

@@ -20,7 +20,7 @@ MIXES=(
   '.process.oomScoreAdj = -900'
   '.process.scheduler = {policy: "SCHED_FIFO", priority: 3}'
   '.process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 0}'
-  '.process.env += ["HOME=/root", "_LIBCONTAINER_X=1"]'
+  '.process.env += ["HOME=/root", "_LIBCONTAINER_X=1", "LD_PRELOAD=/x.so", "LISTEN_FDS=3", "NVIDIA_VISIBLE_DEVICES=all"]'
   '.root.readonly = true'
   'del(.linux.seccomp)'
   '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mount", "read"], action: "SCMP_ACT_ERRNO"}]}'

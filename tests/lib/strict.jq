@@ -19,5 +19,7 @@
   (.mounts[] | select(any(.options[]?; . == "nosuid") | not) | "suid on \(.destination)"),
   (.mounts[] | select(.type == "sysfs" or .type == "cgroup") | select(any(.options[]?; . == "ro") | not) | "writable \(.destination)"),
   (.mounts[] | select(any(.options[]?; . == "shared" or . == "rshared")) | "shared \(.destination)"),
+  (.process.env[]? | select(test("^(_LIBCONTAINER_|LISTEN_(FDS|PID|FDNAMES|PIDFDID)=|NOTIFY_SOCKET=|NVIDIA_(MIG_|DRIVER_CAPABILITIES=)|NVIDIA_VISIBLE_DEVICES=[^v])"))
+    | "variable \(sub("=.*"; ""))"),
   (.process.rlimits // [] | map(select(.type == "RLIMIT_CORE" and .hard == 0)) | if length == 1 then empty else "core" end)
 ] | .[]

@@ -117,7 +117,8 @@ static const char *const good[] = {
 	"*\","
 	"\"id\",\"@tools\"],\"block\":[\"perl*\"]}}}}",
 	"{\"version\":1,\"controls\":{\"exec\":{\"commands\":{\"allow\":false}}}}",
-	"{\"version\":1,\"controls\":{\"command-line\":{\"allow\":[\"no-pivot\",\"preserve-fds\"]}}}",
+	"{\"version\":1,\"controls\":{\"command-line\":{\"allow\":[\"no-pivot\",\"preserve-fds\"]},"
+	"\"environment\":{\"mode\":\"deny\",\"keep+\":[\"NVIDIA_*\",\"LD_LIBRARY_PATH\"]}}}",
 	"{\"version\":1,\"profiles\":{\"web\":{\"note\":\"n\",\"controls\":{\"pids\":\"off\"}},"
 	"\"s6\":{\"extends\":\"web\",\"runtime\":\"/usr/bin/runsc\"}}}",
 };
@@ -166,6 +167,8 @@ static const char *const bad[] = {
 	"{\"version\":1,\"controls\":{\"user\":{\"umask\":\"9\"}}}",
 	"{\"version\":1,\"controls\":{\"seccomp\":{\"profile\":\"strict\"}}}",
 	"{\"version\":1,\"controls\":{\"command-line\":{\"allow\":[\"config\"]}}}",
+	"{\"version\":1,\"controls\":{\"environment\":{\"keep\":[\"A=1\"]}}}",
+	"{\"version\":1,\"controls\":{\"environment\":{\"keep\":[\"\"]}}}",
 	"{\"version\":1,\"controls\":{\"restore\":{\"note\":5}}}",
 	"{\"version\":1,\"controls\":{\"exec\":{\"shells\":true}}}",
 	"{\"version\":1,\"controls\":{\"exec\":{\"tty\":\"deny\"}}}",
