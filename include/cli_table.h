@@ -33,6 +33,7 @@ struct cli_flag {
 	const char *remedy;          /* CHECK_REFUSED: why not, and what instead */
 	enum command_ask asks;       /* noted for the control "command-line"; */
 	const char *const *harmless; /* but not for these values, NULL-terminated */
+	bool is_one_dash;            /* "-name" is understood too: an engine writes it so */
 };
 
 struct cli_command {

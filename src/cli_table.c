@@ -89,7 +89,7 @@ static const struct cli_flag restore_flags[] = {
 	{ .name = "manage-cgroups-mode", .arity = FLAG_VALUE },
 	{ .name = "detach",         .letter = 'd' },
 	{ .name = "pid-file",       .arity = FLAG_VALUE },
-	{ .name = "no-subreaper" },
+	{ .name = "no-subreaper",   .is_one_dash = true },	/* go-runc, so containerd */
 	{ .name = "no-pivot",       .asks = COMMAND_ASK_NO_PIVOT },
 	{ .name = "empty-ns",       .arity = FLAG_LIST },
 	{ .name = "auto-dedup" },
@@ -196,6 +196,10 @@ const struct cli_flag *cli_find_flag(const struct cli_flag *table, const char *t
 	if (token[1] != '-') {
 		for (; token[2] == '\0' && table->name; table++) {
 			if (table->letter && table->letter == token[1])
+				return table;
+		}
+		for (; token[2] && table->name; table++) {
+			if (table->is_one_dash && text_equal(table->name, token + 1))
 				return table;
 		}
 		return NULL;

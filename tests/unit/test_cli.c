@@ -219,6 +219,15 @@ static void test_refused_flags(void)
 		"cli: --preserve-fds has a bound");
 	refused("m run --preserve-fds 99999999999999999999 ID", "no number",
 		"cli: --preserve-fds beyond 64 bits is refused");
+	becomes("m restore -no-subreaper ID", "R restore --no-subreaper ID",
+		"cli: restore: go-runc's -no-subreaper is understood");
+	refused("m restore -no-subreaper --no-subreaper ID", "given twice",
+		"cli: restore: and is the same flag");
+	refused("m restore -no-subreaper=true ID", "write --no-subreaper",
+		"cli: restore: but not with a value");
+	refused("m restore -no-sub ID", "write --no-subreaper", "cli: restore: nor shortened");
+	refused("m run -no-subreaper ID", "write --no-subreaper",
+		"cli: run: one dash is refused for every long name");
 	becomes("m run --preserve-fds 0 ID", "R run --preserve-fds 0 ID",
 		"cli: --preserve-fds 0 is not");
 }
