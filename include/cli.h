@@ -20,6 +20,7 @@ enum command_kind {
 	COMMAND_RESTORE,
 	COMMAND_EXEC,
 	COMMAND_UPDATE,
+	COMMAND_CHECKPOINT,
 	COMMAND_DELETE, /* passed on; the record goes */
 };
 

@@ -35,6 +35,7 @@ struct setting {
 #define ON_SPEC 1U      /* create, run, restore */
 #define ON_PROCESS 2U   /* exec */
 #define ON_RESOURCES 4U /* update */
+#define ON_CHECKPOINT 8U
 
 struct control {
 	const char *id;

@@ -24,9 +24,9 @@ enum edit_class {
 	EDIT_COMP, /* a compensation that policy text orders by name */
 };
 
-/* Which document is in hand. The tree has the shape of config.json in all three cases: for exec
- * only "process" exists, for update only "linux"."resources". */
-enum edit_scope { SCOPE_SPEC, SCOPE_PROCESS, SCOPE_RESOURCES };
+/* Which document is in hand. The tree has the shape of config.json in all cases: for exec only
+ * "process" exists, for update only "linux"."resources", for checkpoint nothing. */
+enum edit_scope { SCOPE_SPEC, SCOPE_PROCESS, SCOPE_RESOURCES, SCOPE_CHECKPOINT };
 
 struct edit;
 

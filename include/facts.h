@@ -36,6 +36,8 @@ struct create_request {
 	const char *health_key;
 };
 
+struct checkpoint;
+
 struct facts {
 	enum engine engine;
 	const char *id;     /* container id */
@@ -44,10 +46,11 @@ struct facts {
 	bool has_cgroup_v2; /* /sys/fs/cgroup is cgroup2: the unified hierarchy */
 	bool has_apparmor;  /* enabled in the kernel */
 	bool has_selinux;
-	bool is_systemd_cgroup; /* --systemd-cgroup was given */
-	bool is_restore;        /* the command is restore */
-	bool is_health_check;   /* exec: Docker's health check, as the record knows it */
-	uint64_t host_memory;   /* bytes */
+	bool is_systemd_cgroup;              /* --systemd-cgroup was given */
+	bool is_restore;                     /* the command is restore */
+	const struct checkpoint *checkpoint; /* NULL unless it is checkpoint or restore */
+	bool is_health_check; /* exec: Docker's health check, as the record knows it */
+	uint64_t host_memory; /* bytes */
 	/* What the command line asks, by enum command_ask (see struct invocation); NULL: nothing.
 	 */
 	const char *const *asked;

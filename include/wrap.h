@@ -17,6 +17,9 @@ int wrap_exec(struct decision *d, struct error *e) MUST_CHECK;
 /* update: the resources, clamped, in a sealed copy on standard input. */
 int wrap_update(struct decision *d, struct error *e) MUST_CHECK;
 
+/* checkpoint: there is no document; directories and options, judged. */
+int wrap_checkpoint(struct decision *d, struct error *e) MUST_CHECK;
+
 /* Everything else: find the runtime, nothing more. "delete" takes the record away. */
 int wrap_pass(struct decision *d, struct error *e) MUST_CHECK;
 
@@ -29,6 +32,10 @@ int wrap_decide(struct decision *d, struct json_doc *doc, enum edit_scope scope,
 
 /* For exec and update: the record's profile and runtime, else chosen anew; and the host. */
 int wrap_open_container(struct decision *d, struct error *e) MUST_CHECK;
+
+/* For checkpoint and restore: directories and options of the command line, into d->facts. The
+ * runtime gets directories without symlinks and the criu that was checked. */
+int checkpoint_prepare(struct decision *d, struct error *e) MUST_CHECK;
 
 /* Parse what the engine hands over: a file, a FIFO, "-" for standard input; read once. */
 int wrap_parse_document(struct json_doc *ret_doc, struct arena *arena, const char *path,

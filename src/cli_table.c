@@ -99,6 +99,28 @@ static const struct cli_flag restore_flags[] = {
 	{ 0 }
 };
 
+/* Without crun's --network-lock as well. */
+static const struct cli_flag checkpoint_flags[] = {
+	{ .name = "image-path",     .arity = FLAG_VALUE },
+	{ .name = "work-path",      .arity = FLAG_VALUE },
+	{ .name = "parent-path",    .arity = FLAG_VALUE },
+	{ .name = "leave-running" },
+	{ .name = "tcp-established" },
+	{ .name = "tcp-skip-in-flight" },			/* runc from 1.3 */
+	{ .name = "link-remap" },				/* runc from 1.3 */
+	{ .name = "ext-unix-sk" },
+	{ .name = "shell-job" },
+	{ .name = "lazy-pages" },
+	{ .name = "status-fd",      .arity = FLAG_VALUE },
+	{ .name = "page-server",    .arity = FLAG_VALUE },
+	{ .name = "file-locks" },
+	{ .name = "pre-dump" },
+	{ .name = "manage-cgroups-mode", .arity = FLAG_VALUE },
+	{ .name = "empty-ns",       .arity = FLAG_LIST },
+	{ .name = "auto-dedup" },
+	{ 0 }
+};
+
 static const struct cli_flag exec_flags[] = {
 	{ .name = "process",        .letter = 'p', .arity = FLAG_VALUE },
 	{ .name = "console-socket", .arity = FLAG_VALUE },
@@ -153,12 +175,12 @@ static const struct cli_command commands[] = {
 	{ .name = "restore",    .kind = COMMAND_RESTORE, .flags = restore_flags },
 	{ .name = "exec",       .kind = COMMAND_EXEC,    .flags = exec_flags, .is_exec = true },
 	{ .name = "update",     .kind = COMMAND_UPDATE,  .flags = update_flags },
+	{ .name = "checkpoint", .kind = COMMAND_CHECKPOINT, .flags = checkpoint_flags },
 	{ .name = "delete",     .kind = COMMAND_DELETE },
 	{ .name = "start",      .kind = COMMAND_PASS },
 	{ .name = "kill",       .kind = COMMAND_PASS },
 	{ .name = "pause",      .kind = COMMAND_PASS },
 	{ .name = "resume",     .kind = COMMAND_PASS },
-	{ .name = "checkpoint", .kind = COMMAND_PASS },
 	{ .name = "state",      .kind = COMMAND_PASS, .is_read_only = true },
 	{ .name = "ps",         .kind = COMMAND_PASS, .is_read_only = true },
 	{ .name = "list",       .kind = COMMAND_PASS, .is_read_only = true },

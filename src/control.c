@@ -52,6 +52,8 @@ static unsigned int scope_bit(enum edit_scope scope)
 		return ON_PROCESS;
 	case SCOPE_RESOURCES:
 		return ON_RESOURCES;
+	case SCOPE_CHECKPOINT:
+		return ON_CHECKPOINT;
 	}
 	return 0;
 }

@@ -34,6 +34,8 @@ static int decide(struct decision *d, struct error *e)
 		return wrap_exec(d, e);
 	case COMMAND_UPDATE:
 		return wrap_update(d, e);
+	case COMMAND_CHECKPOINT:
+		return wrap_checkpoint(d, e);
 	}
 	return error_set(e, ERR_USAGE, "this command is not known");
 }

@@ -253,6 +253,8 @@ int spec_check(struct json_doc *doc, enum edit_scope scope, struct error *e)
 		if (json_find(json_find(root, "linux"), "resources"))
 			return 0;
 		return fault(&walk, root, "there is nothing in it");
+	case SCOPE_CHECKPOINT:
+		break;
 	}
 	return fault(&walk, root, "is of a kind that is not known");
 }

@@ -115,6 +115,8 @@ static int harden(struct decision *d, struct bundle *bundle, struct state_file *
 		return -1;
 	note_request(&d->facts.created, &doc);
 	note_health_check(d, &doc);
+	if (d->inv.kind == COMMAND_RESTORE && checkpoint_prepare(d, e))
+		return -1;
 	if (state_begin(record, d, &doc, e) || wrap_decide(d, &doc, SCOPE_SPEC, e))
 		return -1;
 	note_result(&d->facts.created, &doc);

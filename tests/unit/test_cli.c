@@ -184,9 +184,8 @@ static void test_information(void)
 
 static void test_commands(void)
 {
-	static const char *const passed[] = { "start",    "state", "kill",      "pause",
-					      "resume",   "ps",    "list",      "events",
-					      "features", "spec",  "checkpoint" };
+	static const char *const passed[] = { "start", "state", "kill",   "pause",    "resume",
+					      "ps",    "list",  "events", "features", "spec" };
 	struct invocation inv;
 	struct error e;
 
@@ -228,6 +227,13 @@ static void test_refused_flags(void)
 	refused("m restore -no-sub ID", "write --no-subreaper", "cli: restore: nor shortened");
 	refused("m run -no-subreaper ID", "write --no-subreaper",
 		"cli: run: one dash is refused for every long name");
+	becomes("m --criu /c checkpoint --leave-running --image-path=/i ID",
+		"R --criu /c checkpoint --image-path /i --leave-running ID",
+		"cli: checkpoint is written anew");
+	refused("m checkpoint --network-lock ID", "does not know",
+		"cli: checkpoint: --network-lock is refused");
+	refused("m checkpoint ID --leave-running", "behind the container id",
+		"cli: checkpoint: a flag behind the id is refused");
 	becomes("m run --preserve-fds 0 ID", "R run --preserve-fds 0 ID",
 		"cli: --preserve-fds 0 is not");
 }
