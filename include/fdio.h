@@ -29,7 +29,7 @@ struct fd_new {
 	int dir_fd;       /* borrowed */
 	int fd;           /* write here; -1: none */
 	const char *name; /* borrowed */
-	char temp[256];   /* NAME_MAX and the NUL */
+	char temp[256];   /* NAME_MAX and the NUL; "": it has no name yet */
 };
 int fd_new_open(struct fd_new *ret_file, int dir_fd, const char *name, struct error *e) MUST_CHECK;
 int fd_new_keep(struct fd_new *file, mode_t mode, uid_t uid, gid_t gid, struct error *e) MUST_CHECK;

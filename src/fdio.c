@@ -115,18 +115,40 @@ static int temp_name(char buf[static NAME_MAX + 1], const char *name)
 	return 0;
 }
 
-/* O_EXCL neither follows a symlink nor opens what is there. */
+/*
+ * A file without a name where the file system has those (O_TMPFILE, open(2)): whoever kills us then
+ * leaves nothing over, and engines do kill. Else one with a name of its own; O_EXCL neither follows
+ * a symlink nor opens what is there.
+ */
 static int temp_open(int dir_fd, const char *name, char buf[static NAME_MAX + 1])
 {
-	for (int i = 0; i < TEMP_TRIES; i++) {
-		int fd;
+	int fd = openat(dir_fd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
 
+	buf[0] = '\0';
+	for (int i = 0; fd < 0 && i < TEMP_TRIES; i++) {
 		if (temp_name(buf, name) < 0)
 			return -1;
 		fd = openat(dir_fd, buf, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			    0600);
-		if (fd >= 0 || errno != EEXIST)
-			return fd;
+		if (fd < 0 && errno != EEXIST)
+			return -1;
+	}
+	return fd;
+}
+
+/* linkat(2) replaces nothing, so the way into place is a name of its own and then rename(2). */
+static int temp_link(struct fd_new *file)
+{
+	char proc[64];
+
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", file->fd);
+	for (int i = 0; i < TEMP_TRIES; i++) {
+		if (temp_name(file->temp, file->name) == 0 &&
+		    linkat(AT_FDCWD, proc, file->dir_fd, file->temp, AT_SYMLINK_FOLLOW) == 0)
+			return 0;
+		file->temp[0] = '\0';
+		if (errno != EEXIST)
+			return -1;
 	}
 	return -1;
 }
@@ -149,7 +171,8 @@ int fd_new_keep(struct fd_new *file, mode_t mode, uid_t uid, gid_t gid, struct e
 	if (fchown(file->fd, uid, gid) < 0 || fchmod(file->fd, mode & 07777) < 0)
 		return error_sys(e, "cannot write the new '%s'; the old one is unchanged",
 				 file->name);
-	if (renameat(file->dir_fd, file->temp, file->dir_fd, file->name) < 0)
+	if ((!file->temp[0] && temp_link(file) < 0) ||
+	    renameat(file->dir_fd, file->temp, file->dir_fd, file->name) < 0)
 		return error_sys(e, "cannot put the new '%s' in place; the old one is unchanged",
 				 file->name);
 	(void)close(file->fd);
@@ -163,7 +186,8 @@ void fd_new_close(struct fd_new *file)
 		return;
 	(void)close(file->fd);
 	file->fd = -1;
-	(void)unlinkat(file->dir_fd, file->temp, 0);
+	if (file->temp[0])
+		(void)unlinkat(file->dir_fd, file->temp, 0);
 }
 
 int fd_replace(int dir_fd, const char *name, const void *bytes, size_t len, mode_t mode, uid_t uid,
