@@ -30,6 +30,10 @@ int bundle_open(struct bundle *ret_bundle, struct arena *arena, const char *path
 int bundle_write(const struct bundle *bundle, const void *bytes, size_t len,
 		 struct error *e) MUST_CHECK;
 
+/* "sha256:" and 64 hexadecimal digits of a document's bytes. */
+#define BUNDLE_DIGEST_SIZE 72
+void bundle_digest(char buf[static BUNDLE_DIGEST_SIZE], const void *bytes, size_t len);
+
 void bundle_close(struct bundle *bundle);
 
 #endif

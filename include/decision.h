@@ -39,6 +39,8 @@ struct decision {
 	const char *event_id;
 	const char *create_id; /* event id of the create, from the record */
 	enum record_state record;
+	const char *config_digest; /* of the config.json that create wrote (bundle_digest()) */
+	bool is_around; /* something shows that somebody went around mantlet, or tampered */
 	struct exec_facts exec;
 	const char *path_prefix; /* of the journal's paths: "", "/process", "/linux/resources" */
 	const char *doc_text;    /* an update's or exec's new document, for the hand-over */
@@ -49,5 +51,9 @@ struct decision {
  * controls, the policy, the rule and the container (messages.md, "Rules for a refusal"). Returns
  * -1. */
 int decision_refuse(const struct decision *d, struct error *e);
+
+/* The same for what no control refuses: REASON with its remedy, TAG where the controls stand. */
+int decision_refuse_as(const struct decision *d, const char *tag, const char *reason,
+		       struct error *e);
 
 #endif

@@ -4,8 +4,13 @@
 
 #include <stdbool.h>
 
-/* True when the runtime root ROOT has a directory of that id: "create" refuses exactly these. */
-bool runtime_state_exists(const char *root, const char *id);
+/* True when the runtime root ROOT has surely no directory of that id; "create" refuses an id that
+ * has one, and whatever we cannot see counts as there. */
+bool runtime_state_is_absent(const char *root, const char *id);
+
+/* True when the runtime has written down what it knows of the container (runc's state.json, crun's
+ * status): before that a directory is one of a create that is going on. */
+bool runtime_state_is_written(const char *root, const char *id);
 
 /*
  * True when ID, kept under the runtime root ROOT, has a live process and has been started: "delete"

@@ -12,15 +12,15 @@
 
 #include "decision.h"
 #include "fdio.h"
+#include "state_record.h"
 
 /* A record that is being written. */
 struct state_file {
-	int dir;
-	char name[NAME_MAX + 1];
+	struct state_record place;
 	struct fd_new file;
 	struct strbuf_drain drain;
 	struct strbuf text;
-	size_t result_at; /* where in the file the final uid and gid stand */
+	size_t result_at; /* where in the file the digest and the final uid and gid stand */
 };
 
 /*
@@ -30,7 +30,10 @@ struct state_file {
 int state_begin(struct state_file *ret_file, const struct decision *d, struct json_doc *doc,
 		struct error *e) MUST_CHECK;
 
-/* The journal and the result: the record is whole, and takes the place of an older one. */
+/*
+ * The journal and the result, d->config_digest with it: the record is whole, and takes the place of
+ * a stale one. -1 also when another create of the same id was faster: then its record is untouched.
+ */
 int state_keep(struct state_file *file, const struct decision *d, struct error *e) MUST_CHECK;
 
 /* Whatever was not kept leaves nothing behind. For every file that state_begin() began. */
@@ -38,24 +41,24 @@ void state_close(struct state_file *file);
 
 /*
  * Read the record of the container that D's command line names, into D: policy, facts.created,
- * engine, create_id, runtime. 0 and D->record = RECORD_PRESENT, or RECORD_MISSING when there is
- * none; -1 when there is one that cannot be trusted or read.
+ * engine, create_id, runtime, config_digest. 0 and D->record = RECORD_PRESENT, or RECORD_MISSING
+ * when there is none; -1 when there is one that cannot be trusted or read.
  */
 int state_read(struct decision *d, struct error *e) MUST_CHECK;
 
 /* The runtime that created the container ID, or NULL: for the commands that are passed on. */
 const char *state_runtime(struct arena *arena, const struct invocation *inv, const char *id);
 
-/* The record goes; absent is fine. */
-void state_remove(const struct invocation *inv, const char *runtime);
+/* The record that this very call has written goes again: nothing was created. */
+void state_take_back(const struct decision *d);
 
-/* The same for "delete", which the runtime may yet refuse: a container that is still running keeps
- * its record unless --force was given. */
-void state_forget(const struct invocation *inv, const char *runtime);
+/* The record goes before "delete" is passed on, unless the runtime will refuse that (a container
+ * that is still running and no --force) or a create of that id is going on. */
+void state_forget(const struct invocation *inv);
 
-/* True when the runtime keeps a container of this id already and will refuse another one: its
- * record must not be replaced. */
-bool state_is_taken(const struct invocation *inv, const char *runtime);
+/* 0 when a container of this id can be created, as far as can be seen yet; a stale record goes. -1
+ * when there is one already: its record must not be replaced. */
+int state_check_free(const struct decision *d, struct error *e) MUST_CHECK;
 
 /* True when some record, under any runtime root, is of a container ID. */
 bool state_has_container(const char *id);

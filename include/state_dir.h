@@ -15,14 +15,22 @@
  * The directory in which RUNTIME keeps its containers: --root, else its default (runc(8), crun(1)),
  * as an absolute path without symlinks as far as it exists. -1 when it cannot be told.
  */
-int state_root(char buf[static PATH_MAX], const struct invocation *inv, const char *runtime);
+int state_root(char buf[static PATH_MAX], const struct invocation *inv, const char *runtime,
+	       struct error *e) MUST_CHECK;
 
-/* The directory of records, opened; made when missing. -1 with E when it cannot be trusted. */
-int state_dir_make(const struct decision *d, struct error *e) MUST_CHECK;
+/* The directory of the records of that root, opened; made when missing. -1 with E when it cannot be
+ * trusted. */
+int state_dir_make(const char *root, const struct policy *policy, struct error *e) MUST_CHECK;
 
 /* The same for reading. 1 and *RET_FD, 0 when there is none, -1 when it cannot be trusted. */
-int state_dir_open(int *ret_fd, const struct invocation *inv, const char *runtime,
-		   struct error *e) MUST_CHECK;
+int state_dir_open(int *ret_fd, const char *root, struct error *e) MUST_CHECK;
+
+/*
+ * One lock for whatever looks at a record and then puts or removes one. Held for that moment only:
+ * closing the descriptor returned releases it, and so does the end of the process; the runtime
+ * never has it. Not to be taken twice. -1 with E.
+ */
+int state_lock(struct error *e) MUST_CHECK;
 
 /* "<id>.json"; -1 when the id is too long for one. */
 int state_file_name(char name[static NAME_MAX + 1], const char *id);

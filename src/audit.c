@@ -97,9 +97,11 @@ static const char *outcome_of(const struct decision *d, enum error_kind kind)
 	return "allowed";
 }
 
-/* messages.md: 2 info, 4 changed something a person asked, 6 refused. */
+/* 2 info, 4 changed something a person asked, 6 refused, 8 around mantlet or tampered. */
 static unsigned int severity_of(const struct decision *d, enum error_kind kind)
 {
+	if (d->is_around)
+		return 8;
 	if (kind != ERR_NONE)
 		return 6;
 	return d->journal.counts[EDIT_ASK] > 0 || d->exec.has_terminal ? 4 : 2;

@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sha2.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "fdio.h"
@@ -119,6 +121,13 @@ int bundle_write(const struct bundle *bundle, const void *bytes, size_t len, str
 		return error_wrap(e, "the hardened document cannot be stored in '%s'",
 				  bundle->path);
 	return 0;
+}
+
+void bundle_digest(char buf[static BUNDLE_DIGEST_SIZE], const void *bytes, size_t len)
+{
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+
+	(void)snprintf(buf, BUNDLE_DIGEST_SIZE, "sha256:%s", SHA256Data(bytes, len, hex));
 }
 
 void bundle_close(struct bundle *bundle)

@@ -125,6 +125,29 @@ static int put_flags(struct decision *d, struct json *process, struct error *e)
 	return 0;
 }
 
+/*
+ * The flags start from config.json as it is now (runc(8), exec). Whoever changed it since the
+ * create, for this container or with another one's in its place, would choose what the new process
+ * is.
+ */
+static int check_digest(struct decision *d, const struct bundle *bundle, struct error *e)
+{
+	char digest[BUNDLE_DIGEST_SIZE];
+
+	bundle_digest(digest, bundle->text, bundle->len);
+	if (text_equal(digest, d->config_digest))
+		return 0;
+	d->is_around = true;
+	return decision_refuse_as(
+		d, "exec",
+		arena_printf(d->arena,
+			     "exec without --process starts from '%s/config.json', which is not "
+			     "the document that this container was started with: somebody has "
+			     "changed it; find out who, and start the container again",
+			     bundle->path),
+		e);
+}
+
 int exec_flags_to_document(struct decision *d, struct json_doc *doc, struct error *e)
 {
 	auto_arena struct arena *text_arena = arena_new();
@@ -145,6 +168,8 @@ int exec_flags_to_document(struct decision *d, struct json_doc *doc, struct erro
 	if (bundle_open(&bundle, text_arena, d->facts.bundle, e))
 		return -1;
 	bundle_close(&bundle);
+	if (check_digest(d, &bundle, e))
+		return -1;
 	if (json_parse(doc, d->arena, bundle.text, bundle.len, 0, "config.json", e))
 		return -1;
 	process = json_get(doc, "process");

@@ -33,12 +33,13 @@ static int file_name(char name[static NAME_MAX + 1], const char *id)
 static int open_dir(const struct decision *d, char name[static NAME_MAX + 1])
 {
 	struct error ignored = { 0 };
-	char record[NAME_MAX + 1];
+	char record[NAME_MAX + 1], root[PATH_MAX];
 	auto_close int dir = -1;
 
 	if (d->record != RECORD_PRESENT || file_name(name, d->facts.id) ||
 	    state_file_name(record, d->facts.id) ||
-	    state_dir_open(&dir, &d->inv, d->runtime, &ignored) != 1 ||
+	    state_root(root, &d->inv, d->runtime, &ignored) ||
+	    state_dir_open(&dir, root, &ignored) != 1 ||
 	    faccessat(dir, record, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	return take_fd(&dir);

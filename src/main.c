@@ -56,7 +56,7 @@ static void become_runtime(struct decision *d, struct error *e)
 {
 	(void)!runtime_exec(d->runtime, cli_argv(&d->inv, d->runtime), e);
 	if (d->inv.kind == COMMAND_CREATE || d->inv.kind == COMMAND_RESTORE)
-		state_remove(&d->inv, d->runtime);
+		state_take_back(d);
 	d->event_id = audit_new_id(d->arena); /* the first one said "allowed" */
 }
 

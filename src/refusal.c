@@ -72,22 +72,39 @@ static void cut(struct strbuf *text)
 	strbuf_puts(text, more);
 }
 
+static int put_end(struct strbuf *text, const struct decision *d, const char *tag, struct error *e)
+{
+	cut(text);
+	if (d->policy.help && d->policy.help[0])
+		strbuf_printf(text, "; help: %s", d->policy.help);
+	strbuf_puts(text, " [");
+	if (tag)
+		strbuf_puts(text, tag);
+	else
+		put_controls(text, &d->journal);
+	strbuf_printf(text, ", policy %s", d->policy.name);
+	if (d->policy.revision && d->policy.revision[0])
+		strbuf_printf(text, " %s", d->policy.revision);
+	/* Engines show the first twelve of their 64 digits; other names are only told by the whole.
+	 */
+	strbuf_printf(text, ", rule %s, %.*s]", d->policy.rule, strlen(d->facts.id) == 64 ? 12 : 64,
+		      d->facts.id);
+	return error_set(e, ERR_DENIED, "%s", strbuf_text(text));
+}
+
 int decision_refuse(const struct decision *d, struct error *e)
 {
 	auto_strbuf struct strbuf text = { 0 };
 
 	put_reasons(&text, &d->journal);
-	cut(&text);
-	if (d->policy.help && d->policy.help[0])
-		strbuf_printf(&text, "; help: %s", d->policy.help);
-	strbuf_puts(&text, " [");
-	put_controls(&text, &d->journal);
-	strbuf_printf(&text, ", policy %s", d->policy.name);
-	if (d->policy.revision && d->policy.revision[0])
-		strbuf_printf(&text, " %s", d->policy.revision);
-	/* Engines show the first twelve of their 64 digits; other names are only told by the whole.
-	 */
-	strbuf_printf(&text, ", rule %s, %.*s]", d->policy.rule,
-		      strlen(d->facts.id) == 64 ? 12 : 64, d->facts.id);
-	return error_set(e, ERR_DENIED, "%s", strbuf_text(&text));
+	return put_end(&text, d, NULL, e);
+}
+
+int decision_refuse_as(const struct decision *d, const char *tag, const char *reason,
+		       struct error *e)
+{
+	auto_strbuf struct strbuf text = { 0 };
+
+	strbuf_puts(&text, reason);
+	return put_end(&text, d, tag, e);
 }

@@ -1,18 +1,21 @@
 /*
+ * The runtime's own directory of a container. Looked at, never written.
+ *
  * "delete" is executed by the runtime behind our execve, so we cannot see whether it worked. But
  * the runtimes refuse it in one case only, a running container, and that can be told before.
  */
 #include "runtime_state.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "fdio.h"
 #include "json.h"
+#include "process_id.h"
 
-/* The container's first process: pids are used again, so the time of its start belongs to it. */
+/* The container's first process (process_id.h). */
 struct first_process {
 	uint64_t pid;
 	uint64_t started; /* clock ticks since boot */
@@ -37,34 +40,6 @@ static bool read_process(struct first_process *ret, int dir, const char *file,
 	       json_number_u64(json_find(doc.root, start_field), &ret->started);
 }
 
-/* The fields of /proc/PID/stat behind the name, which may hold anything: state is the third of all,
- * the time of the start the 22nd; proc(5). A zombie is waiting for its shim and counts as stopped.
- */
-static bool is_alive(const struct first_process *process)
-{
-	char path[64], stat[1024];
-	auto_close int fd = -1;
-	unsigned long long started;
-	char *at;
-	ssize_t len;
-
-	(void)snprintf(path, sizeof(path), "/proc/%llu/stat", (unsigned long long)process->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	len = read(fd, stat, sizeof(stat) - 1);
-	if (len <= 0)
-		return false;
-	stat[len] = '\0';
-	at = strrchr(stat, ')');
-	if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
-		return false;
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	started = at ? strtoull(at, NULL, 10) : 0;
-	return started == process->started;
-}
-
 static int open_directory(const char *root, const char *id)
 {
 	char path[PATH_MAX + NAME_MAX + 2];
@@ -73,11 +48,21 @@ static int open_directory(const char *root, const char *id)
 	return open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-bool runtime_state_exists(const char *root, const char *id)
+bool runtime_state_is_absent(const char *root, const char *id)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, id);
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
+	       (errno == ENOENT || errno == ENOTDIR);
+}
+
+bool runtime_state_is_written(const char *root, const char *id)
 {
 	auto_close int dir = open_directory(root, id);
 
-	return dir >= 0;
+	return dir >= 0 && (faccessat(dir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+			    faccessat(dir, "status", F_OK, AT_SYMLINK_NOFOLLOW) == 0);
 }
 
 bool runtime_state_is_running(const char *root, const char *id)
@@ -93,5 +78,5 @@ bool runtime_state_is_running(const char *root, const char *id)
 	return (read_process(&process, dir, "state.json", "init_process_pid",
 			     "init_process_start") ||
 		read_process(&process, dir, "status", "pid", "process-start-time")) &&
-	       is_alive(&process);
+	       !process_id_has_ended(process.pid, process.started);
 }

@@ -1,5 +1,5 @@
 /*
- * Writing a container's record, and when it goes.
+ * Writing a container's record.
  *
  * A record is two lines of JSON. The first is what exec, update and delete need, and they read no
  * further: health checks are execs. The second is for people: request, journal, refusals, notes.
@@ -14,12 +14,11 @@
 #include <string.h>
 
 #include "health_seen.h"
+#include "process_id.h"
 #include "runtime_state.h"
-#include "state_dir.h"
-#include "text.h"
 
-/* Spaces in front of a number are JSON too. 10 digits hold every uid. */
-#define RESULT_FORMAT "\"final_uid\":%10llu,\"final_gid\":%10llu"
+/* Spaces in front of a number are JSON too. 10 digits hold every uid, 71 bytes a digest. */
+#define RESULT_FORMAT "\"config_digest\":\"%71s\",\"final_uid\":%10llu,\"final_gid\":%10llu"
 
 static void put_policy(struct strbuf *out, const struct policy *policy)
 {
@@ -52,6 +51,17 @@ static void put_policy(struct strbuf *out, const struct policy *policy)
 	strbuf_puts(out, "}");
 }
 
+/* Who writes this, and becomes the runtime. Zeros when that cannot be told: never judged. */
+static void put_creator(struct strbuf *out)
+{
+	struct process_id self = { 0 };
+
+	(void)!process_id_self(&self);
+	strbuf_printf(out, ",\"creator\":{\"pid\":%llu,\"started\":%llu,\"pid_namespace\":%llu}",
+		      (unsigned long long)self.pid, (unsigned long long)self.started,
+		      (unsigned long long)self.pid_namespace);
+}
+
 /* The first line. Returns where the result stands in it. */
 static size_t put_head(struct strbuf *out, const struct decision *d)
 {
@@ -69,10 +79,11 @@ static size_t put_head(struct strbuf *out, const struct decision *d)
 	strbuf_member(out, "bundle", d->facts.bundle);
 	strbuf_puts(out, ",");
 	strbuf_member(out, "runtime", d->runtime);
+	put_creator(out);
 	strbuf_printf(out, ",\"created\":{\"uid\":%llu,\"capabilities\":%llu,",
 		      (unsigned long long)created->uid, (unsigned long long)created->capabilities);
 	result_at = out->len;
-	strbuf_printf(out, RESULT_FORMAT "}", 0ULL, 0ULL);
+	strbuf_printf(out, RESULT_FORMAT "}", "", 0ULL, 0ULL);
 	if (created->healthcheck) {
 		strbuf_puts(out, ",\"healthcheck\":");
 		(void)!json_write(out, created->healthcheck, &ignored);
@@ -98,15 +109,18 @@ int state_begin(struct state_file *ret_file, const struct decision *d, struct js
 {
 	struct state_file *f = ret_file;
 
-	*f = (struct state_file){ .dir = -1, .file.fd = -1 };
-	if (state_file_name(f->name, d->facts.id))
+	*f = (struct state_file){ .place = STATE_RECORD_NONE, .file.fd = -1 };
+	f->place.id = d->facts.id;
+	if (state_file_name(f->place.name, d->facts.id))
 		return error_set(e, ERR_USAGE,
 				 "the container id has more than %d characters; use a shorter one",
 				 STATE_ID_MAX);
-	f->dir = state_dir_make(d, e);
-	if (f->dir < 0)
+	if (state_root(f->place.root, &d->inv, d->runtime, e))
 		return -1;
-	if (fd_new_open(&f->file, f->dir, f->name, e))
+	f->place.dir = state_dir_make(f->place.root, &d->policy, e);
+	if (f->place.dir < 0)
+		return -1;
+	if (fd_new_open(&f->file, f->place.dir, f->place.name, e))
 		return error_wrap(e, "the record of the container");
 
 	f->drain.fd = f->file.fd;
@@ -132,15 +146,80 @@ static void put_notes(struct strbuf *out, const struct journal *journal)
 	strbuf_puts(out, "]");
 }
 
-static int put_result(const struct state_file *f, const struct create_request *created)
+static int put_result(const struct state_file *f, const struct decision *d)
 {
-	char text[64];
-	int len =
-		snprintf(text, sizeof(text), RESULT_FORMAT, (unsigned long long)created->final_uid,
-			 (unsigned long long)created->final_gid);
+	const struct create_request *created = &d->facts.created;
+	char text[192];
+	int len = snprintf(text, sizeof(text), RESULT_FORMAT, d->config_digest,
+			   (unsigned long long)created->final_uid,
+			   (unsigned long long)created->final_gid);
 	ssize_t written = pwrite(f->file.fd, text, (size_t)len, (off_t)f->result_at);
 
 	return written == len ? 0 : -1;
+}
+
+/* The record of a container that exists says how it was started; the second one of its name will be
+ * refused by the runtime, and must not change what holds for the first. */
+static int taken(const struct decision *d, struct error *e)
+{
+	return error_set(e, ERR_USAGE,
+			 "there is a container '%s' under this runtime root already; delete it, or "
+			 "choose another id",
+			 d->inv.id);
+}
+
+/* Whatever cannot be read or judged is replaced: the runtime decides whether the id is free. */
+static enum state_life life_of(const struct state_record *record, const struct decision *d)
+{
+	struct error ignored = { 0 };
+	struct json_doc doc = { 0 };
+
+	if (!runtime_state_is_absent(record->root, d->inv.id))
+		return STATE_KEPT;
+	if (record->fd < 0 || state_record_read(&doc, record, d->arena, &ignored))
+		return STATE_UNJUDGED;
+	return state_record_life(record, doc.root, d->inv.id);
+}
+
+int state_check_free(const struct decision *d, struct error *e)
+{
+	struct state_record record;
+	enum state_life life;
+
+	if (state_record_open(&record, &d->inv, d->runtime, d->inv.id, e) < 0) {
+		state_record_close(&record);
+		return -1;
+	}
+	life = life_of(&record, d);
+	if (life == STATE_STALE)
+		state_record_drop(&record);
+	state_record_close(&record);
+	return life == STATE_KEPT || life == STATE_COMING ? taken(d, e) : 0;
+}
+
+/*
+ * Two creates of one id may have come this far. The first to have the lock puts its record, and
+ * lives on as the runtime; the second sees that. So what the first one did not win in the runtime,
+ * the second one has not touched.
+ */
+static int put_in_place(struct state_file *f, const struct decision *d, struct error *e)
+{
+	auto_close int lock = state_lock(e);
+	enum state_life life;
+
+	if (lock < 0)
+		return -1;
+	f->place.fd =
+		openat(f->place.dir, f->place.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	life = life_of(&f->place, d);
+	if (life == STATE_KEPT || life == STATE_COMING)
+		return taken(d, e);
+	if (fd_new_keep(&f->file, 0600, geteuid(), getegid(), e))
+		return error_wrap(e, "the record of the container");
+	/* In the place of what an older container of this name left. */
+	health_seen_begin(f->place.dir, d->facts.id,
+			  d->facts.created.healthcheck ? d->facts.created.health_key : NULL);
+	return 0;
 }
 
 int state_keep(struct state_file *f, const struct decision *d, struct error *e)
@@ -152,15 +231,13 @@ int state_keep(struct state_file *f, const struct decision *d, struct error *e)
 	put_notes(&f->text, &d->journal);
 	strbuf_puts(&f->text, "}\n");
 
-	if (strbuf_flush(&f->text) || put_result(f, &d->facts.created))
+	if (strbuf_flush(&f->text) || put_result(f, d))
 		return error_sys(e, "cannot write the record of the container to /run/mantlet");
-	if (fd_new_keep(&f->file, 0600, geteuid(), getegid(), e))
-		return error_wrap(e, "the record of the container");
-	/* In the place of what an older container of this name left. */
-	health_seen_begin(f->dir, d->facts.id,
-			  d->facts.created.healthcheck ? d->facts.created.health_key : NULL);
+	if (put_in_place(f, d, e))
+		return -1;
 	if (d->policy.records_group) {
-		auto_close int fd = openat(f->dir, f->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		auto_close int fd =
+			openat(f->place.dir, f->place.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (fd >= 0)
 			state_share(fd, 0640, 0600, &d->policy);
@@ -172,42 +249,5 @@ void state_close(struct state_file *f)
 {
 	strbuf_free(&f->text);
 	fd_new_close(&f->file);
-	if (f->dir >= 0)
-		(void)close(f->dir);
-	f->dir = -1;
-}
-
-void state_remove(const struct invocation *inv, const char *runtime)
-{
-	struct error ignored = { 0 };
-	char name[NAME_MAX + 1];
-	auto_close int dir = -1;
-
-	if (state_dir_open(&dir, inv, runtime, &ignored) == 1 &&
-	    state_file_name(name, inv->id) == 0) {
-		(void)unlinkat(dir, name, 0);
-		health_seen_forget(dir, inv->id);
-	}
-}
-
-/* What cli_id_of_delete() lets stand in front of the id. */
-static bool is_forced(const struct invocation *inv)
-{
-	return text_equal(inv->args[0], "--force") || text_equal(inv->args[0], "-f");
-}
-
-void state_forget(const struct invocation *inv, const char *runtime)
-{
-	char root[PATH_MAX];
-
-	if (is_forced(inv) || state_root(root, inv, runtime) < 0 ||
-	    !runtime_state_is_running(root, inv->id))
-		state_remove(inv, runtime);
-}
-
-bool state_is_taken(const struct invocation *inv, const char *runtime)
-{
-	char root[PATH_MAX];
-
-	return state_root(root, inv, runtime) == 0 && runtime_state_exists(root, inv->id);
+	state_record_close(&f->place);
 }

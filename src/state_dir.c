@@ -14,6 +14,7 @@
 #include <grp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "state.h"
@@ -90,24 +91,30 @@ static int real_path(char buf[static PATH_MAX], const char *path)
 	return append_rest(buf, rest);
 }
 
-int state_root(char buf[static PATH_MAX], const struct invocation *inv, const char *runtime)
+static int no_name(struct error *e)
 {
-	char fallback[PATH_MAX];
-
-	if (inv->root && inv->root[0])
-		return real_path(buf, inv->root);
-	default_root(fallback, runtime);
-	return real_path(buf, fallback);
+	return error_set(e, ERR_USAGE,
+			 "the path of the runtime root (--root) cannot be used for a record; give "
+			 "a shorter one without '..'");
 }
 
-static int directory_name(char name[static NAME_MAX + 1], const struct invocation *inv,
-			  const char *runtime)
+int state_root(char buf[static PATH_MAX], const struct invocation *inv, const char *runtime,
+	       struct error *e)
 {
-	char root[PATH_MAX];
+	char fallback[PATH_MAX];
+	const char *root = inv->root;
+
+	if (!root || !root[0]) {
+		default_root(fallback, runtime);
+		root = fallback;
+	}
+	return real_path(buf, root) < 0 ? no_name(e) : 0;
+}
+
+static int directory_name(char name[static NAME_MAX + 1], const char *root)
+{
 	size_t len = 0;
 
-	if (state_root(root, inv, runtime) < 0)
-		return -1;
 	for (const char *c = root; *c; c++) {
 		bool is_escaped = *c == '/' || *c == '%';
 
@@ -194,39 +201,32 @@ static int untrusted(struct error *e, const char *name)
 	return error_sys(e, "cannot use the directory of records, " STATE_DIR "%s", name);
 }
 
-static int no_name(struct error *e)
-{
-	return error_set(e, ERR_USAGE,
-			 "the path of the runtime root (--root) cannot be used for a record; give "
-			 "a shorter one without '..'");
-}
-
-int state_dir_make(const struct decision *d, struct error *e)
+int state_dir_make(const char *root, const struct policy *policy, struct error *e)
 {
 	char name[NAME_MAX + 1];
 	auto_close int base = -1, dir = -1;
 
-	if (directory_name(name, &d->inv, d->runtime))
+	if (directory_name(name, root))
 		return no_name(e);
 
 	base = make_own(AT_FDCWD, STATE_DIR);
 	if (base < 0)
 		return untrusted(e, "");
-	state_share(base, 0710, 0700, &d->policy);
+	state_share(base, 0710, 0700, policy);
 
 	dir = make_own(base, name);
 	if (dir < 0)
 		return untrusted(e, "/<runtime root>");
-	state_share(dir, 0750, 0700, &d->policy);
+	state_share(dir, 0750, 0700, policy);
 	return take_fd(&dir);
 }
 
-int state_dir_open(int *ret_fd, const struct invocation *inv, const char *runtime, struct error *e)
+int state_dir_open(int *ret_fd, const char *root, struct error *e)
 {
 	char name[NAME_MAX + 1];
 	auto_close int base = -1;
 
-	if (directory_name(name, inv, runtime))
+	if (directory_name(name, root))
 		return no_name(e);
 	base = open_own(AT_FDCWD, STATE_DIR);
 	if (base < 0)
@@ -235,6 +235,23 @@ int state_dir_open(int *ret_fd, const struct invocation *inv, const char *runtim
 	if (*ret_fd < 0)
 		return errno == ENOENT ? 0 : untrusted(e, "/<runtime root>");
 	return 1;
+}
+
+/* Not the directory of one root: whom the policy lets read records may open that one, and whoever
+ * can open a directory can lock it for ever (flock(2)). This one is root's alone to open. */
+int state_lock(struct error *e)
+{
+	auto_close int base = open_own(AT_FDCWD, STATE_DIR);
+	int result;
+
+	if (base < 0)
+		return untrusted(e, "");
+	do
+		result = flock(base, LOCK_EX);
+	while (result < 0 && errno == EINTR);
+	if (result < 0)
+		return error_sys(e, "cannot lock the directory of records, " STATE_DIR);
+	return take_fd(&base);
 }
 
 int state_file_name(char name[static NAME_MAX + 1], const char *id)

@@ -1,73 +1,41 @@
 /*
- * Reading a container's record. It decides under which policy an exec runs, so it is believed only
- * when it is root's own file, whole, and passes the same checks that a policy passes; what is
- * missing is never filled with a value that allows more.
+ * What a container's record says. It decides under which policy an exec runs, so it must pass the
+ * same checks that a policy passes; what is missing is never filled with a value that allows more.
  */
 #include "state.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include "state_dir.h"
+#include "state_record.h"
 #include "text.h"
 
-static int read_first_line(struct strbuf *line, int fd)
-{
-	char chunk[16384];
-	ssize_t len;
-
-	while (line->len < (size_t)JSON_MAX_TEXT && (len = read(fd, chunk, sizeof(chunk))) > 0) {
-		const char *end = memchr(chunk, '\n', (size_t)len);
-
-		strbuf_add(line, chunk, end ? (size_t)(end - chunk) : (size_t)len);
-		if (end)
-			return 0;
-	}
-	return -1;
-}
-
-static int not_whole(struct error *e)
-{
-	return error_set(e, ERR_SYSTEM,
-			 "the container's record in /run/mantlet is not whole or of another "
-			 "version; start the container again");
-}
-
-/* 1 when there is a record, 0 when there is none, -1 when it cannot be trusted. */
+/* Stale records go on the way. More than one round is needed only when another call has put a new
+ * record in the place of a stale one. */
 static int read_record_of(struct json_doc *ret_doc, struct arena *arena,
 			  const struct invocation *inv, const char *runtime, const char *id,
 			  struct error *e)
 {
-	char name[NAME_MAX + 1];
-	auto_close int dir = -1, fd = -1;
-	auto_strbuf struct strbuf line = { 0 };
-	struct stat st;
-	int found;
+	int found = 0;
 
-	/* We have never made one with such a name. */
-	if (state_file_name(name, id))
-		return 0;
-	found = state_dir_open(&dir, inv, runtime, e);
-	if (found <= 0)
-		return found;
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : error_sys(e, "cannot open the container's record");
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) || st.st_nlink != 1)
-		return error_set(e, ERR_SYSTEM,
-				 "the container's record in /run/mantlet is not root's own file; "
-				 "start the container again");
-	if (read_first_line(&line, fd) ||
-	    json_parse(ret_doc, arena, line.data, line.len, 0, name, e))
-		return not_whole(e);
-	return 1;
+	for (int i = 0; i < 3; i++) {
+		struct state_record record;
+		bool is_stale = false;
+
+		found = state_record_open(&record, inv, runtime, id, e);
+		if (found == 1 && state_record_read(ret_doc, &record, arena, e))
+			found = -1;
+		if (found == 1) {
+			is_stale = state_record_life(&record, ret_doc->root, id) == STATE_STALE;
+			if (is_stale)
+				state_record_drop(&record);
+		}
+		state_record_close(&record);
+		if (!is_stale)
+			return found;
+	}
+	return 0;
 }
 
-/* Without --root the record lies under the default root of the runtime that made the container. */
+/* 1 when there is a record, 0 when there is none, -1 when it cannot be trusted. Without --root it
+ * lies under the default root of the runtime that made the container. */
 static int read_record(struct json_doc *ret_doc, struct arena *arena, const struct invocation *inv,
 		       const char *id, struct error *e)
 {
@@ -126,7 +94,7 @@ static int take_policy(struct policy *ret_policy, struct arena *arena, const str
 	};
 
 	if (missing || policy_recall(&taken.controls, arena, json_find(policy, "controls"), e))
-		return not_whole(e);
+		return state_record_not_whole(e);
 	*ret_policy = taken;
 	return 0;
 }
@@ -138,7 +106,7 @@ static int take_record(struct decision *d, const struct json *record, struct err
 	uint64_t version = number_of(record, "v", &missing);
 
 	if (version != STATE_VERSION || !text_equal(text_of(record, "id", &missing), d->inv.id))
-		return not_whole(e);
+		return state_record_not_whole(e);
 	d->create_id = text_of(record, "event", &missing);
 	d->runtime = text_of(record, "runtime", &missing);
 	d->facts.engine = engine_of(record, &missing);
@@ -151,8 +119,9 @@ static int take_record(struct decision *d, const struct json *record, struct err
 		.capabilities = number_of(created, "capabilities", &missing),
 		.healthcheck = json_find(record, "healthcheck"),
 	};
+	d->config_digest = text_of(created, "config_digest", &missing);
 	if (missing)
-		return not_whole(e);
+		return state_record_not_whole(e);
 	return take_policy(&d->policy, d->arena, json_find(record, "policy"), e);
 }
 

@@ -99,16 +99,11 @@ static int parse_bundle(struct json_doc *ret_doc, struct bundle *bundle, struct 
 	return spec_check(ret_doc, SCOPE_SPEC, e);
 }
 
-static int write_bundle(const struct bundle *bundle, const struct json_doc *doc, struct error *e)
-{
-	auto_strbuf struct strbuf text = { 0 };
-
-	return json_write(&text, doc->root, e) || bundle_write(bundle, text.data, text.len, e);
-}
-
 static int harden(struct decision *d, struct bundle *bundle, struct state_file *record,
 		  struct error *e)
 {
+	auto_strbuf struct strbuf text = { 0 };
+	char digest[BUNDLE_DIGEST_SIZE];
 	struct json_doc doc = { 0 };
 
 	if (parse_bundle(&doc, bundle, d, e))
@@ -121,35 +116,28 @@ static int harden(struct decision *d, struct bundle *bundle, struct state_file *
 		return -1;
 	note_result(&d->facts.created, &doc);
 
+	/* The bytes that the digest is of are the bytes that are written. */
+	if (json_write(&text, doc.root, e))
+		return -1;
+	bundle_digest(digest, text.data, text.len);
+	d->config_digest = arena_strdup(d->arena, digest);
 	if (state_keep(record, d, e))
 		return -1;
-	if (write_bundle(bundle, &doc, e) || audit_write(d, ERR_NONE, NULL, e)) {
-		state_remove(&d->inv, d->runtime);
+	if (bundle_write(bundle, text.data, text.len, e) || audit_write(d, ERR_NONE, NULL, e)) {
+		state_take_back(d);
 		return -1;
 	}
 	return 0;
 }
 
-/* The record of a container that exists says how it was started; the second one of its name will be
- * refused by the runtime, and must not change what holds for the first. */
-static int check_id_is_free(const struct decision *d, struct error *e)
-{
-	if (!state_is_taken(&d->inv, d->runtime))
-		return 0;
-	return error_set(e, ERR_USAGE,
-			 "there is a container '%s' under this runtime root already; delete it, or "
-			 "choose another id",
-			 d->inv.id);
-}
-
 int wrap_create(struct decision *d, struct error *e)
 {
-	struct state_file record = { .dir = -1, .file.fd = -1 };
+	struct state_file record = { .place = STATE_RECORD_NONE, .file.fd = -1 };
 	struct bundle bundle = { .dir_fd = -1 };
 	int result;
 
 	d->facts.id = d->inv.id;
-	if (wrap_choose_policy(d, e) || check_id_is_free(d, e))
+	if (wrap_choose_policy(d, e) || state_check_free(d, e))
 		return -1;
 	result = harden(d, &bundle, &record, e);
 	state_close(&record);

@@ -108,6 +108,6 @@ int wrap_pass(struct decision *d, struct error *e)
 	if (find_runtime(d, e))
 		return -1;
 	if (d->inv.kind == COMMAND_DELETE && d->inv.id)
-		state_forget(&d->inv, d->runtime);
+		state_forget(&d->inv);
 	return 0;
 }
