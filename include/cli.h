@@ -18,6 +18,7 @@ enum command_kind {
 	COMMAND_PASS,   /* executed at once and untouched */
 	COMMAND_CREATE, /* create, run */
 	COMMAND_RESTORE,
+	COMMAND_START, /* passed on as it came when the container has a record */
 	COMMAND_EXEC,
 	COMMAND_UPDATE,
 	COMMAND_CHECKPOINT,

@@ -69,4 +69,7 @@ int control_mode_parse(const char *word, enum control_mode *ret_mode) MUST_CHECK
  */
 int control_run_all(struct edit *ed, const struct json *profile, struct error *e) MUST_CHECK;
 
+/* True when a control of the profile does more than record: fix or deny, or what is no mode. */
+bool control_any_enforced(const struct json *profile);
+
 #endif

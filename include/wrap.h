@@ -20,6 +20,9 @@ int wrap_update(struct decision *d, struct error *e) MUST_CHECK;
 /* checkpoint: there is no document; directories and options, judged. */
 int wrap_checkpoint(struct decision *d, struct error *e) MUST_CHECK;
 
+/* start: of a container that was hardened, that is, one with a record; passed on as it came. */
+int wrap_start(struct decision *d, struct error *e) MUST_CHECK;
+
 /* Everything else: find the runtime, nothing more. "delete" takes the record away. */
 int wrap_pass(struct decision *d, struct error *e) MUST_CHECK;
 

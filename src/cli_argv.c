@@ -150,7 +150,7 @@ char **cli_argv(const struct invocation *inv, const char *runtime)
 
 	out.argv = arena_alloc(inv->arena, most * sizeof(*out.argv));
 	add_word(&out, runtime);
-	if (inv->kind == COMMAND_PASS || inv->kind == COMMAND_DELETE)
+	if (inv->kind == COMMAND_PASS || inv->kind == COMMAND_DELETE || inv->kind == COMMAND_START)
 		add_unchanged(&out, inv);
 	else
 		add_parsed(&out, inv);

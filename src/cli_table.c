@@ -45,6 +45,10 @@ const struct cli_flag cli_global_flags[] = {
 	{ 0 }
 };
 
+static const struct cli_flag no_flags[] = {
+	{ 0 }
+};
+
 static const struct cli_flag create_flags[] = {
 	{ .name = "bundle",         .letter = 'b', .arity = FLAG_VALUE },
 	{ .name = "config",         .letter = 'f', .arity = FLAG_VALUE,	/* crun */
@@ -177,7 +181,7 @@ static const struct cli_command commands[] = {
 	{ .name = "update",     .kind = COMMAND_UPDATE,  .flags = update_flags },
 	{ .name = "checkpoint", .kind = COMMAND_CHECKPOINT, .flags = checkpoint_flags },
 	{ .name = "delete",     .kind = COMMAND_DELETE },
-	{ .name = "start",      .kind = COMMAND_PASS },
+	{ .name = "start",      .kind = COMMAND_START,   .flags = no_flags },
 	{ .name = "kill",       .kind = COMMAND_PASS },
 	{ .name = "pause",      .kind = COMMAND_PASS },
 	{ .name = "resume",     .kind = COMMAND_PASS },

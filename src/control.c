@@ -100,3 +100,16 @@ int control_run_all(struct edit *ed, const struct json *profile, struct error *e
 	}
 	return 0;
 }
+
+bool control_any_enforced(const struct json *profile)
+{
+	for (const struct control *const *control = controls; *control; control++) {
+		const struct json *cfg = json_find(profile, (*control)->id);
+		enum control_mode mode;
+
+		if (control_mode_parse(json_text(json_find(cfg, "mode")), &mode) ||
+		    mode > MODE_AUDIT)
+			return true;
+	}
+	return false;
+}

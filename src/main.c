@@ -30,6 +30,8 @@ static int decide(struct decision *d, struct error *e)
 	case COMMAND_CREATE:
 	case COMMAND_RESTORE:
 		return wrap_create(d, e);
+	case COMMAND_START:
+		return wrap_start(d, e);
 	case COMMAND_EXEC:
 		return wrap_exec(d, e);
 	case COMMAND_UPDATE:

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "audit.h"
+#include "control.h"
 #include "fdio.h"
 #include "runtime.h"
 #include "state.h"
@@ -48,6 +50,38 @@ int wrap_open_container(struct decision *d, struct error *e)
 	if (d->record == RECORD_MISSING)
 		guess_engine(d);
 	return d->record == RECORD_PRESENT ? find_recorded_runtime(d, e) : wrap_choose_policy(d, e);
+}
+
+/*
+ * The runtime holds a created container that mantlet knows nothing of: nobody has hardened it, and
+ * what it will be is in the runtime's own state already, out of our reach.
+ */
+static int judge_unknown(struct decision *d, struct error *e)
+{
+	d->is_around = true;
+	guess_engine(d);
+	if (wrap_choose_policy(d, e))
+		return -1;
+	if (!control_any_enforced(d->policy.controls))
+		return audit_write(d, ERR_NONE, NULL, e);
+	return decision_refuse_as(
+		d, "start",
+		arena_printf(d->arena,
+			     "there is no record of container '%s': it was created before mantlet "
+			     "was installed, or around it, so nothing in it is hardened; delete "
+			     "it and create it again",
+			     d->inv.id),
+		e);
+}
+
+/* The record's existence is what counts. The runtime does not read config.json at start (contract:
+ * it has kept its own copy), so a look at the document would prove nothing. */
+int wrap_start(struct decision *d, struct error *e)
+{
+	d->facts.id = d->inv.id;
+	if (state_read(d, e))
+		return -1;
+	return d->record == RECORD_PRESENT ? find_recorded_runtime(d, e) : judge_unknown(d, e);
 }
 
 int wrap_parse_document(struct json_doc *ret_doc, struct arena *arena, const char *path,

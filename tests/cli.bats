@@ -140,7 +140,7 @@ refused() {
 
 @test "cli: commands that start nothing go unchanged, and at once" {
   local command
-  for command in state start "kill --all" pause resume "ps --format json" "list -q" events spec \
+  for command in state "kill --all" pause resume "ps --format json" "list -q" events spec \
     features "state --of-tomorrow x"; do
     rm -f "$STUB_DIR/calls"
     # shellcheck disable=SC2086 # words

@@ -227,7 +227,7 @@ diverted() {
   chmod 0711 "$BATS_RUN_TMPDIR" 2>/dev/null || true
   mkdir -m 0777 "$WORK/shared"
   cp "$MANTLET" "$WORK/shared/mantlet"
-  for command in "create -b $BUNDLE x" "run -b $BUNDLE x" "restore -b $BUNDLE x" "exec x sh" "update -r - x" "checkpoint x"; do
+  for command in "create -b $BUNDLE x" "run -b $BUNDLE x" "restore -b $BUNDLE x" "exec x sh" "update -r - x" "checkpoint x" "start x"; do
     # shellcheck disable=SC2086 # words
     run --separate-stderr -- setpriv --reuid=65534 --regid=65534 --clear-groups \
       "$WORK/shared/mantlet" $command

@@ -184,8 +184,8 @@ static void test_information(void)
 
 static void test_commands(void)
 {
-	static const char *const passed[] = { "start", "state", "kill",   "pause",    "resume",
-					      "ps",    "list",  "events", "features", "spec" };
+	static const char *const passed[] = { "state", "kill",   "pause",    "resume", "ps",
+					      "list",  "events", "features", "spec" };
 	struct invocation inv;
 	struct error e;
 
@@ -197,6 +197,16 @@ static void test_commands(void)
 			   text_equal(written(line), arena_printf(arena, "R%s", line + 1)),
 		   "cli: %s is passed on unchanged, with flags of later versions", passed[i]);
 	}
+	ok(parse("m --mantlet-policy /p --root=/r start -- ID", &inv, &e) == 0 &&
+		   inv.kind == COMMAND_START && text_equal(inv.id, "ID") &&
+		   text_equal(written("m --mantlet-policy /p --root=/r start -- ID"),
+			      "R --root=/r start -- ID"),
+	   "cli: start has an id, and is passed on as it came");
+	becomes("m start --help", "R start --help", "cli: start's help is passed on");
+	refused("m start", "needs a container id", "cli: start without an id");
+	refused("m start ID x", "behind the container id", "cli: start with more than an id");
+	refused("m start --help=false ID", "does not know", "cli: start with a flag");
+	refused("m start a/b", "no container id", "cli: start of what is no id");
 	refused("m init", "no command", "cli: init is no command on the outside");
 	refused("m mounts add ID", "no command", "cli: crun's mounts is refused");
 	refused("m ''", "no command", "cli: the empty command is refused");
