@@ -15,6 +15,7 @@ setup() {
 }
 
 teardown() {
+  touch "$WORK/go" # whoever still waits for it when a test has failed
   mantlet_teardown
 }
 
@@ -182,7 +183,7 @@ WANT
 
 @test "stale: a state that is polled while the create goes on keeps the record, before and after" {
   given_keeper
-  echo "touch $WORK/here; while [ ! -e $WORK/go ]; do sleep 0.02; done" >"$WORK/before"
+  echo "touch $WORK/here; while [ -d $WORK ] && [ ! -e $WORK/go ]; do sleep 0.02; done" >"$WORK/before"
   m create -b "$BUNDLE" "$ID" &
   until_there "$WORK/here"
   for _ in {1..20}; do
@@ -199,7 +200,7 @@ WANT
 
 @test "stale: a delete while the create goes on keeps the record, and while run waits it does not" {
   given_keeper
-  echo "touch $WORK/here; while [ ! -e $WORK/go ]; do sleep 0.02; done" >"$WORK/before"
+  echo "touch $WORK/here; while [ -d $WORK ] && [ ! -e $WORK/go ]; do sleep 0.02; done" >"$WORK/before"
   m create -b "$BUNDLE" "$ID" &
   until_there "$WORK/here"
   mantlet --root "$RUNTIME_ROOT" delete --force "$ID"
@@ -225,7 +226,7 @@ WANT
 
 @test "stale: a second create while the first goes on is refused, and leaves the first one's record" {
   given_keeper
-  echo "touch $WORK/here; while [ ! -e $WORK/go ]; do sleep 0.02; done" >"$WORK/before"
+  echo "touch $WORK/here; while [ -d $WORK ] && [ ! -e $WORK/go ]; do sleep 0.02; done" >"$WORK/before"
   m create -b "$BUNDLE" "$ID" &
   until_there "$WORK/here"
   sha256sum "$RECORDS/$ID.json" "$BUNDLE/config.json" >"$WORK/sums"
@@ -276,6 +277,26 @@ twenty_at_once() {
   done
 }
 
+@test "stale: of three creates that found the id free together, the first to have the lock wins" {
+  local i
+  given_keeper
+  echo 'sleep 0.5' >"$WORK/before"
+  mkdir -p /run/mantlet
+  flock /run/mantlet sh -c "touch $WORK/held; while [ -d $WORK ] && [ ! -e $WORK/go ]; do sleep 0.02; done" 3>&- &
+  until_there "$WORK/held"
+  for i in 1 2 3; do
+    cp -r "$BUNDLE" "$WORK/b$i"
+    (m create -b "$WORK/b$i" "$ID" >/dev/null 2>"$WORK/b$i/err" && echo "$i" >>"$WORK/won") &
+  done
+  sleep 1 # until all three wait for the lock
+  [ ! -e "$RECORDS/$ID.json" ]
+  touch "$WORK/go"
+  wait
+  [ "$(wc -l <"$WORK/won")" -eq 1 ]
+  [ "$(head_of | jq -r .bundle)" = "$WORK/b$(cat "$WORK/won")" ]
+  [ "$(grep -l 'under this runtime root already' "$WORK"/b*/err | wc -l)" -eq 2 ]
+}
+
 @test "stale: of twenty creates of one id with real runc one wins, and the record is its own" {
   local winner
   given_real runc
@@ -310,7 +331,7 @@ twenty_at_once() {
   local holder
   given_container
   refute grep -q /run/mantlet "$STUB_DIR/fds"
-  flock /run/mantlet sh -c "touch $WORK/held; while [ ! -e $WORK/go ]; do sleep 0.02; done; touch $WORK/released" 3>&- &
+  flock /run/mantlet sh -c "touch $WORK/held; while [ -d $WORK ] && [ ! -e $WORK/go ]; do sleep 0.02; done; touch $WORK/released" 3>&- &
   holder=$!
   until_there "$WORK/held"
   printf '#!/bin/sh\n[ -e %s/released ] && touch %s/after_release\n' "$WORK" "$WORK" >"$WORK/runtime"
@@ -329,7 +350,7 @@ twenty_at_once() {
   local pid
   given_keeper
   mkdir -p /run/mantlet
-  flock /run/mantlet sh -c "touch $WORK/held; while [ ! -e $WORK/go ]; do sleep 0.02; done" 3>&- &
+  flock /run/mantlet sh -c "touch $WORK/held; while [ -d $WORK ] && [ ! -e $WORK/go ]; do sleep 0.02; done" 3>&- &
   until_there "$WORK/held"
   "$MANTLET" --mantlet-policy "$POLICY" --root "$RUNTIME_ROOT" create -b "$BUNDLE" "$ID" 3>&- &
   pid=$!
