@@ -85,35 +85,40 @@ static const char *check_rlimit(const struct json *node)
 	return "the name of a limit (\"RLIMIT_NOFILE\")";
 }
 
-/* True when the path, cleaned of "//", "." and "..", lies below /proc. */
-static bool leads_below_proc(const char *path)
+static bool is_name(const char *name, size_t len, const char *wanted)
 {
-	unsigned int depth = 0, proc_depth = 0;
-	bool is_proc = false;
-
-	while (*path) {
-		size_t len = strcspn(path, "/");
-
-		if (len == 2 && memcmp(path, "..", 2) == 0) {
-			depth -= depth > 0;
-		} else if (len && !(len == 1 && *path == '.')) {
-			if (depth == 0)
-				is_proc = len == 4 && memcmp(path, "proc", 4) == 0;
-			depth++;
-		}
-		path += len;
-		path += *path == '/';
-	}
-	proc_depth = is_proc ? depth : 0;
-	return proc_depth > 1;
+	return len == strlen(wanted) && memcmp(name, wanted, len) == 0;
 }
 
-/* CVE-2024-21626: a working directory /proc/self/fd/N was the runtime's own open host directory. */
+/*
+ * CVE-2024-21626: a working directory /proc/self/fd/N was the runtime's own open host directory,
+ * and
+ * "/proc/self/fd/7/../.." the host's root: the kernel follows the link before it takes "..", so no
+ * cleaning of the text tells where that leads. Runtimes make /dev/fd a link to /proc/self/fd.
+ */
 static const char *check_cwd(const struct json *node)
 {
-	if (node->text[0] != '/')
+	const char *path = node->text;
+	unsigned int depth = 0;
+	bool is_proc = false, is_dev = false;
+
+	if (path[0] != '/')
 		return "an absolute path";
-	return leads_below_proc(node->text) ? "a directory that is not below /proc" : NULL;
+	for (size_t len; *path; path += len + (path[len] == '/')) {
+		len = strcspn(path, "/");
+		if (len == 0 || is_name(path, len, "."))
+			continue;
+		if (is_name(path, len, ".."))
+			return "a path without '..'";
+		if (depth == 0) {
+			is_proc = is_name(path, len, "proc");
+			is_dev = is_name(path, len, "dev");
+		} else if (is_proc || (depth == 1 && is_dev && is_name(path, len, "fd"))) {
+			return "a directory that is not below /proc";
+		}
+		depth++;
+	}
+	return NULL;
 }
 
 #define TEXT(...) (&(const struct spec_type){ .kind = SPEC_TEXT, __VA_ARGS__ })
