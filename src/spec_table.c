@@ -85,6 +85,16 @@ static const char *check_rlimit(const struct json *node)
 	return "the name of a limit (\"RLIMIT_NOFILE\")";
 }
 
+/* Runtimes make a file name of it ("hugetlb.2MB.max"), so it must not be a path. */
+static const char *check_page_size(const struct json *node)
+{
+	const char *unit = node->text + strspn(node->text, "0123456789");
+
+	if (unit > node->text && *unit && strchr("KMGTP", *unit) && text_equal(unit + 1, "B"))
+		return NULL;
+	return "the size of a huge page (\"2MB\")";
+}
+
 static bool is_name(const char *name, size_t len, const char *wanted)
 {
 	return len == strlen(wanted) && memcmp(name, wanted, len) == 0;
@@ -281,7 +291,7 @@ static const struct spec_type resources = {
 			{ "throttleReadIOPSDevice", &throttle_list },
 			{ "throttleWriteIOPSDevice", &throttle_list }) },
 		{ "hugepageLimits", LIST(LIMIT_FEW, OBJECT(
-			{ "pageSize", &some_text, .is_required = true },
+			{ "pageSize", TEXT(.check = check_page_size), .is_required = true },
 			{ "limit", &u64, .is_required = true })) },
 		{ "network", OBJECT(
 			{ "classID", &u32 },

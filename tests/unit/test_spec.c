@@ -284,6 +284,13 @@ static void test_texts(void)
 	refused("a name that is no rlimit",
 		PROCESS("\"rlimits\":[{\"type\":\"NOFILE\",\"soft\":1,\"hard\":1}]"),
 		"the name of a limit");
+	refused("a huge page size that is a path",
+		LINUX("\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB/../../pids\","
+		      "\"limit\":1}]}"),
+		"must be the size of a huge page (\"2MB\")");
+	refused("a huge page size without a unit",
+		LINUX("\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2\",\"limit\":1}]}"),
+		"the size of a huge page");
 	refused("a relative masked path", LINUX("\"maskedPaths\":[\"proc/kcore\"]"),
 		"must be an absolute path");
 }
