@@ -3,7 +3,8 @@
  *
  * The way of one mount: where it lands (mount_place.c), what a bind brings in (mount_source.c:
  * the engine's own files, mount_engine.c; volumes, mount_volume.c; what the policy allows,
- * mount_allow.c), with which options (mount_options.c). Sentences are made in mount_words.c.
+ * mount_allow.c), with which options (mount_options.c). Before all of them the root (mount_root.c).
+ * Sentences are made in mount_words.c.
  */
 #ifndef MANTLET_MOUNTS_H
 #define MANTLET_MOUNTS_H
@@ -80,6 +81,11 @@ enum engine_path {
 bool mount_place_check(struct mounts *m, const struct mount *mount, struct mount_fault *ret_fault);
 /* The same for where symlinks lead, of the image and of directories that are mounted before it. */
 bool mount_place_check_links(struct mounts *m, struct mount *mount, struct mount_fault *ret_fault);
+
+/* mount_root.c: the root directory, which is open or known to be absent when the first returns, and
+ * the working directory in it. */
+void mount_root_judge(struct mounts *m);
+void mount_root_judge_cwd(struct mounts *m);
 
 /* mount_source.c */
 enum mount_verdict mount_source_judge(struct mounts *m, struct mount *mount,

@@ -34,10 +34,17 @@ int rootfs_resolve(int *ret_fd, int root_fd, const char *path, struct error *e) 
 /*
  * The absolute path inside the root at which a mount on PATH will really lie: no symlink, no ".."
  * and no "//" left; parts that do not exist are taken as they are written, as runtimes create them.
- * In ARENA. -1 with ERR_SPEC for more than 40 links or a path beyond PATH_MAX, ERR_SYSTEM.
+ * In ARENA. -1 with ERR_SPEC for more than 40 links, a path beyond PATH_MAX, or a link that goes up
+ * ("..") from a magic one; ERR_SYSTEM.
  */
 int rootfs_real_path(const char **ret_path, int root_fd, const char *path, struct arena *arena,
 		     struct error *e) MUST_CHECK;
+
+/*
+ * True when the clean PATH of a container lies where the kernel has magic links (symlink(7): they
+ * lead out of every root): below /proc, or in /dev/fd, which runtimes make a link to /proc/self/fd.
+ */
+bool rootfs_is_magic(const char *path);
 
 /* PATH without "//", "." and "..", absolute, symlinks not looked at. In ARENA; never NULL. */
 const char *rootfs_clean_path(const char *path, struct arena *arena);

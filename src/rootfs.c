@@ -232,6 +232,12 @@ bool rootfs_is_below(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
+bool rootfs_is_magic(const char *path)
+{
+	return (rootfs_is_below(path, "/proc") && !text_equal(path, "/proc")) ||
+	       rootfs_is_below(path, "/dev/fd");
+}
+
 /* A path that grows and shrinks by whole names; "" is the root. */
 struct walked {
 	char text[PATH_MAX];
@@ -336,6 +342,10 @@ static int walk(struct walked *at, int root_fd, const char *path, struct arena *
 		if (len == 1 && name[0] == '.')
 			continue;
 		if (len == 2 && name[0] == '.' && name[1] == '.') {
+			/* The kernel goes up from where the magic link led to, on the host. */
+			if (rootfs_is_magic(at->text))
+				return error_set(e, ERR_SPEC, "'%s' leads through '%s'", quoted,
+						 error_quote(target, at->text, at->len));
 			walked_pop(at);
 			continue;
 		}

@@ -291,18 +291,6 @@ static void judge_rootfs_propagation(struct mounts *m)
 	edit_remove(m->ed, EDIT_ASK, "mounts made inside must not appear on the host", node);
 }
 
-/* The root itself is the first mount of all, and some engines let people name it (podman run
- * --rootfs /). The control rootfs may be off; what is here may not. */
-static void judge_root(struct edit *ed)
-{
-	struct error e = { 0 };
-	auto_close int root_fd = -1;
-
-	if (rootfs_open(&root_fd, ed, &e) < 0 && e.kind == ERR_DENIED)
-		edit_refuse(ed, "root-path", arena_strdup(edit_arena(ed), e.message),
-			    "name a directory that holds an image and nothing else");
-}
-
 static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 {
 	struct mounts m = {
@@ -314,13 +302,14 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 	};
 	struct json *next;
 
-	judge_root(ed);
+	mount_root_judge(&m);
 	find_data_roots(&m);
 	for (struct json *node = json_first(json_get(edit_doc(ed), "mounts")); node; node = next) {
 		next = node->next;
 		judge(&m, read_mount(&m, node));
 	}
 	judge_rootfs_propagation(&m);
+	mount_root_judge_cwd(&m);
 	close_fd_at(&m.root_fd);
 	return 0;
 }
