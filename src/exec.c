@@ -19,12 +19,20 @@
 #include "health_seen.h"
 #include "memfd.h"
 #include "spec.h"
+#include "text.h"
+
+/* conmon(8) says --tty beside a document that says the same; it is the document that counts. */
+static bool repeats_document(const char *flag, struct json_doc *doc)
+{
+	return text_equal(flag, "tty") &&
+	       json_bool(doc, json_get(doc, "process", "terminal"), false);
+}
 
 /* The runtimes disagree about flags beside --process: one ignores them, the other may not. */
-static int refuse_mixed_forms(const struct invocation *inv, struct error *e)
+static int refuse_mixed_forms(const struct invocation *inv, struct json_doc *doc, struct error *e)
 {
 	for (const char *const *flag = exec_flags_of_process; *flag; flag++) {
-		if (cli_get(inv, *flag))
+		if (cli_get(inv, *flag) && !repeats_document(*flag, doc))
 			return error_set(
 				e, ERR_USAGE,
 				"exec --%s beside --process says two things at once; put it "
@@ -41,14 +49,13 @@ static int read_process(struct decision *d, struct json_doc *doc, struct error *
 
 	if (!path)
 		return exec_flags_to_document(d, doc, e);
-	if (refuse_mixed_forms(&d->inv, e) ||
-	    wrap_parse_document(doc, d->arena, path, "the process document", e))
+	if (wrap_parse_document(doc, d->arena, path, "the process document", e))
 		return -1;
 	/* The same shape as in config.json, so that every control finds its fields. */
 	process = doc->root;
 	doc->root = json_new(d->arena, JSON_OBJECT);
 	json_append(d->arena, doc->root, "process", process);
-	return 0;
+	return refuse_mixed_forms(&d->inv, doc, e);
 }
 
 /* "exec --privileged" is nothing but a longer list of capabilities than the container was created

@@ -185,6 +185,21 @@ exec_refused() {
   done
 }
 
+@test "exec: --tty beside a document with a terminal is what podman sends, and is left to the document" {
+  given_container
+  given_document p '.terminal = true'
+  engine exec --pid-file "$WORK/pid" --process "$WORK/p.json" --detach --tty --console-socket "$WORK/tty"
+  assert_ok
+  assert_process_confined
+  assert_process '.terminal == true'
+  [[ $(cat "$STUB_DIR/calls") != *--tty* ]] || { show; false; }
+
+  forget_calls
+  given_document p '.terminal = "yes"'
+  engine exec --process "$WORK/p.json" --tty
+  assert_refused ""
+}
+
 @test "exec: the runtime gets a sealed memfd above every descriptor that it could pass on" {
   local number
   given_container
