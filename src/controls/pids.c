@@ -11,6 +11,9 @@
 #include "policy.h"
 #include "resources.h"
 
+/* What podman writes when nobody says --pids-limit (containers.conf(5), pids_limit). */
+#define PIDS_PODMAN 2048
+
 static const char *const none[] = { "none", NULL };
 
 static const struct setting settings[] = {
@@ -43,6 +46,12 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 
 	resources_unified(ed, prefixes, NULL, "use --pids-limit");
 
+	/* No wish of a person's: under deny every plain podman run would be refused. */
+	if (has_max && asked == PIDS_PODMAN && (uint64_t)asked > max && !resources_is_update(ed) &&
+	    edit_facts(ed)->engine == ENGINE_PODMAN) {
+		write_limit(ed, EDIT_TRIM, "the policy's max", max);
+		return 0;
+	}
 	if (has_max && (asked < 0 || (uint64_t)asked > max)) {
 		const char *value = arena_printf(edit_arena(ed), "%" PRId64, asked);
 		const char *limit = arena_printf(edit_arena(ed), "%" PRIu64, max);

@@ -43,6 +43,11 @@ static void test_create(void)
 	trial_modes("a document without a limit", CONTROL, ENGINE_DOCKER, TRIAL_DOC(""), CFG, NULL);
 	trial_modes("more than the max", CONTROL, ENGINE_DOCKER, PIDS("16385"), CFG,
 		    "--pids-limit 16385 is above the limit 16384 of this container");
+	trial_modes("podman's default above a small max", CONTROL, ENGINE_PODMAN, PIDS("2048"),
+		    "{\"default\":100,\"max\":200}", NULL);
+	trial_modes("the same from Docker, where it was asked for", CONTROL, ENGINE_DOCKER,
+		    PIDS("2048"), "{\"default\":100,\"max\":200}",
+		    "--pids-limit 2048 is above the limit 200 of this container");
 	trial_modes("no limit at all", CONTROL, ENGINE_PLAIN, PIDS("-1"), CFG,
 		    "linux.resources.pids.limit -1 is above");
 }
@@ -65,6 +70,10 @@ static void test_update(void)
 		"pids: an update to unlimited is named as it was asked");
 	is_text(t.journal.refusals->remedy, "nothing was changed; ask for at most 16384",
 		"pids: and what would be right");
+	trial_end(&t);
+	is_text(after(&t, SCOPE_RESOURCES, PIDS("2048"), "{\"max\":200}"), "200",
+		"pids: an update to podman's default is clamped");
+	ok(trial_count(&t, EDIT_ASK) == 1, "pids: and somebody asked for it");
 	trial_end(&t);
 	is_text(after(&t, SCOPE_RESOURCES, PIDS("50"), CFG), "50", "pids: an update to less stays");
 	trial_end(&t);
