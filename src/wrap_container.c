@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "audit.h"
 #include "control.h"
@@ -16,14 +17,18 @@
 #include "text.h"
 
 /*
- * The runtime of the record, unless it has moved since (a host that diverts runc to us while
- * containers run): then the one that the search list finds. Either is checked anew, or we might
- * execute ourselves for ever.
+ * The runtime of the record, unless it has moved since: a host that diverts runc to us while
+ * containers run keeps the real one beside it (dpkg-divert(1)), and what is called runc now may be
+ * a copy of mantlet. Failing that the one that the search list finds. Each is checked anew, or we
+ * might execute ourselves for ever.
  */
 static int find_recorded_runtime(struct decision *d, struct error *e)
 {
 	const char *recorded = d->runtime;
+	const char *diverted = arena_printf(d->arena, "%s.distrib", recorded);
 
+	if (access(diverted, F_OK) == 0)
+		return runtime_find(&d->runtime, d->arena, diverted, e);
 	if (runtime_find(&d->runtime, d->arena, recorded, e) == 0)
 		return 0;
 	d->runtime = NULL;
@@ -31,14 +36,19 @@ static int find_recorded_runtime(struct decision *d, struct error *e)
 }
 
 /* Without a record the engine is known by the log that it names: Docker's and containerd's lies in
- * the bundle. */
+ * the bundle, conmon's for an exec one directory below. */
 static void guess_engine(struct decision *d)
 {
-	const char *slash = d->inv.log && d->inv.log[0] == '/' ? strrchr(d->inv.log, '/') : NULL;
+	char *dir = d->inv.log && d->inv.log[0] == '/' ? arena_strdup(d->arena, d->inv.log) : NULL;
 
-	if (slash)
-		d->facts.engine = engine_of_bundle(
-			arena_memdup(d->arena, d->inv.log, (size_t)(slash - d->inv.log)));
+	for (int levels = 0; dir && levels < 2 && d->facts.engine == ENGINE_PLAIN; levels++) {
+		char *slash = strrchr(dir, '/');
+
+		if (!slash)
+			return;
+		*slash = '\0';
+		d->facts.engine = engine_of_bundle(dir);
+	}
 }
 
 int wrap_open_container(struct decision *d, struct error *e)

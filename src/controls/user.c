@@ -289,7 +289,7 @@ static void settle_root(struct user *user)
 			 arena_printf(edit_arena(ed),
 				      "%s asks for root in a container that runs as %" PRIu64,
 				      uid_words(user, 0), user->uid),
-			 "leave -u out");
+			 edit_words(ed, "leave -u out", "leave it out", "leave the user out"));
 }
 
 /* -u 1000:6 is group disk as well as --group-add 6 is. */

@@ -115,7 +115,8 @@ EOT
 @test "podman side: exec --privileged, and -u 0 where the container is no root's, are refused" {
   local container flags words
   local caps='exec --privileged asks for [0-9]+ capabilities that this container does not have; run exec without it'
-  # Nothing in the call says that it is podman's when there is no record: so it has no flag to name.
+  # podman names its log only to a runtime whose name it knows; without that and without a record
+  # nothing says that it is podman's.
   local unknown='exec asks for [0-9]+ capabilities that this container does not have; leave them out'
   local root='exec -u 0 asks for root in a container that runs as 1000; leave -u out'
 
@@ -133,9 +134,9 @@ restricted-user|--privileged|$caps \[capabilities, policy built-in restricted@1
 deny|--privileged -u 0|$caps \[capabilities, policy deny
 deny-user|-u 0|$root \[user, policy deny
 deny-user|--privileged -u 0|2 reasons: \(1\) $root \(2\) $caps \[user capabilities, policy deny
-before|--privileged|$unknown \[capabilities, policy built-in restricted@1
-before|--privileged -u 0|$unknown \[capabilities, policy built-in restricted@1
-before-user|--privileged|$unknown \[capabilities, policy built-in restricted@1
+before|--privileged|$caps \[capabilities, policy built-in restricted@1
+before|--privileged -u 0|$caps \[capabilities, policy built-in restricted@1
+before-user|--privileged|$caps \[capabilities, policy built-in restricted@1
 before-deny|--privileged -u 0|$unknown \[capabilities, policy deny
 EOT
 }
