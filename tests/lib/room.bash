@@ -39,6 +39,7 @@ room_stop() {
   [ -n "${ROOM:-}" ] || return 0
   [ -z "${ROOM_WATCH_PID:-}" ] || kill -KILL "$ROOM_WATCH_PID"
   if [ -n "${ROOM_PID:-}" ]; then
+    _room_thaw
     kill -KILL "$ROOM_PID" 2>/dev/null || true
     wait_for 10 "the end of the room" _room_is_empty || left=1
   fi
@@ -108,6 +109,20 @@ _room_join_cgroups() {
     dir=$dir/${ROOM##*/}
     [ ! -d "$dir/leaf" ] || dir=$dir/leaf
     echo "$BASHPID" >"$dir/cgroup.procs"
+  done
+}
+
+# A frozen process takes no signal: a container that a failed test left paused would keep the room.
+_room_thaw() {
+  local dir file
+
+  for dir in $(_room_hierarchies); do
+    for file in $(find "$dir/${ROOM##*/}" -name freezer.state -o -name cgroup.freeze 2>/dev/null); do
+      case $file in
+        */freezer.state) echo THAWED >"$file" ;;
+        *) echo 0 >"$file" ;;
+      esac
+    done 2>/dev/null || true
   done
 }
 
