@@ -82,6 +82,9 @@ $(O)/tests/unit/%: tests/unit/%.c $(O)/libmantlet.a
 $(O)/tests/tools/%: tests/tools/%.c
 	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) -O2 -g $(warnings) -D_GNU_SOURCE -static -MMD -MP -o $@ $< -lyajl_s
 
+# These build the filter that a runtime builds; the program itself does not.
+$(addprefix $(O)/tests/unit/,test_bpf_sim test_seccomp_proof test_seccomp_pairs): libs += -lseccomp
+
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 # ---- tests -------------------------------------------------------------------------------------
