@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016 # dollars are for jq
+#
+# What a process may really ask of the kernel under Docker: a static program makes some seventy calls
+# with plain runc and through mantlet, and what differs is what the tables here say, no more and no
+# less. Plain runc gets the user and the capabilities that mantlet gives, so the filter alone differs.
+
+FIXTURE=$BATS_TEST_DIRNAME/../data/fixtures/docker-20.10/config/default.json
+
+setup_file() {
+  load ../lib/engines
+  load ../lib/probe
+  engines_start && probe_into_image && docker_start
+  # What mantlet's own filter does, to compare with.
+  docker run --rm bb probe >"$ROOM/ours"
+}
+
+teardown_file() {
+  load ../lib/engines
+  engines_stop
+}
+
+setup() {
+  load ../lib/engines
+  load ../lib/inside
+  load ../lib/probe
+  cp "$ROOM/ours" "$BATS_TEST_TMPDIR/ours"
+}
+
+teardown() {
+  docker_clear
+}
+
+plain() {
+  docker run --rm --runtime runc -u 65532:65532 --cap-drop ALL --security-opt no-new-privileges \
+    "$@" bb probe
+}
+
+hardened() {
+  docker run --rm "$@" bb probe
+}
+
+@test "docker: the filter of a default container blocks what Docker's allows, call by call" {
+  probed before plain
+  probed after hardened
+  assert_differences before after <<'EOT'
+adjtimex                  EFAULT           EPERM
+clone-net                 EPERM            ENOSYS
+fanotify_init             EPERM            ENOSYS
+?i386-getpid              ok               SIGSYS
+?io_uring_setup           ok               EPERM
+kcmp                      EPERM            ENOSYS
+mbind                     EPERM            ENOSYS
+?memfd_secret             EINVAL           ENOSYS
+?modify_ldt               ok               ENOSYS
+mq_open                   ENOENT           ENOSYS
+msgget                    ENOENT           ENOSYS
+personality-linux32       ok               ENOSYS
+personality-no-randomize  EPERM            ENOSYS
+?pkey_alloc               EPERM|EINVAL     ENOSYS
+?process_vm_readv         ok               EPERM
+?process_vm_writev        ok               EPERM
+ptrace                    ok               EPERM
+?socket-alg               EAFNOSUPPORT|ok|EPERM  ENOSYS
+?socket-can               EAFNOSUPPORT|ok  ENOSYS
+socket-dirty              ok|EPERM         ENOSYS
+socket-packet             EPERM            ENOSYS
+?socket-vsock             EAFNOSUPPORT|ok|EPERM  ENOSYS
+vmsplice                  EBADF            ENOSYS
+?x32-getpid               ENOSYS|ok        SIGSYS
+EOT
+}
+
+@test "docker: what a program needs is left, and what is blocked says so" {
+  assert_answers ours <<'EOT'
+getpid ok
+clone-plain ok
+personality-query ok
+socket-unix ok
+socket-inet ok
+socket-inet6 ok
+socket-netlink ok
+clone3 ENOSYS
+unknown ENOSYS
+unshare-user EPERM
+unshare-mount EPERM
+clone-user EPERM
+setns EPERM
+mount EPERM
+keyctl EPERM
+add_key EPERM
+request_key EPERM
+bpf EPERM
+io_uring_setup EPERM
+userfaultfd EPERM
+perf_event_open EPERM
+pidfd_getfd EPERM
+open_by_handle_at EPERM
+EOT
+}
+
+@test "docker: seccomp=unconfined is refused under deny" {
+  events_mark
+  run docker run --rm --runtime mantlet-deny --security-opt seccomp=unconfined bb probe
+  echo "$output"
+  [ "$status" -eq 125 ]
+  [[ $output == *"mantlet: refused: --security-opt seccomp=unconfined "* ]]
+  [[ $output != *getpid* ]]
+  assert_event '.outcome == "refused" and any(.refusals[]; .control == "seccomp")'
+}
+
+@test "docker: seccomp=unconfined under fix has our filter, to the last call" {
+  probed before plain --security-opt seccomp=unconfined
+  assert_answers before <<'EOT'
+keyctl ok
+unshare-user ok
+EOT
+  probed after hardened --runtime mantlet-fix --security-opt seccomp=unconfined
+  assert_differences ours after </dev/null
+}
+
+@test "docker: a stricter profile stays as strict, and gains nothing" {
+  local profile
+
+  profile=$(seccomp_profile stricter "$(jq '.linux.seccomp
+    | .syscalls[].names -= ["getpid", "socket", "msgget"]' "$FIXTURE")")
+  probed before plain --security-opt "seccomp=$profile"
+  assert_answers before <<'EOT'
+getpid EPERM
+socket-unix EPERM
+socket-inet EPERM
+EOT
+  probed after hardened --security-opt "seccomp=$profile"
+  assert_differences ours after <<'EOT'
+getpid          ok      EPERM
+socket-audit    ok      EPERM|ENOSYS
+socket-inet     ok      EPERM|ENOSYS
+socket-inet6    ok      EPERM|ENOSYS
+socket-netlink  ok      EPERM|ENOSYS
+socket-unix     ok      EPERM|ENOSYS
+?msgget         ENOSYS  EPERM
+?socket-alg     ENOSYS  EPERM
+?socket-can     ENOSYS  EPERM
+?socket-dirty   ENOSYS  EPERM
+?socket-packet  ENOSYS  EPERM
+?socket-vsock   ENOSYS  EPERM
+EOT
+}
+
+@test "docker: a looser profile loosens nothing" {
+  local profile
+
+  profile=$(seccomp_profile looser '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names":
+    ["keyctl", "unshare", "bpf", "ptrace", "io_uring_setup"], "action": "SCMP_ACT_ALLOW"}]}')
+  probed before plain --security-opt "seccomp=$profile"
+  assert_answers before <<'EOT'
+keyctl ok
+unshare-user ok
+clone-user ok
+ptrace ok
+EOT
+  probed after hardened --security-opt "seccomp=$profile"
+  assert_differences ours after </dev/null
+}
+
+@test "docker: a profile with one condition takes what it says and nothing else" {
+  local profile
+
+  profile=$(seccomp_profile condition '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names":
+    ["socket"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13, "args": [{"index": 0, "value": 2, "op":
+    "SCMP_CMP_EQ"}]}]}')
+  probed before plain --security-opt "seccomp=$profile"
+  assert_answers before <<'EOT'
+socket-inet EACCES
+socket-inet6 ok
+socket-unix ok
+EOT
+  probed after hardened --security-opt "seccomp=$profile"
+  assert_differences ours after <<'EOT'
+socket-inet  ok  EACCES|EPERM|ENOSYS
+EOT
+}
+
+@test "docker: a profile that hands calls to another process, or only logs them, is no way out" {
+  local action profile
+
+  for action in SCMP_ACT_LOG SCMP_ACT_TRACE; do
+    profile=$(seccomp_profile "$action" "{\"defaultAction\": \"$action\", \"syscalls\": []}")
+    run hardened --security-opt "seccomp=$profile"
+    echo "$action: $status: ${output:0:300}"
+    if [ "$status" -eq 0 ]; then
+      printf '%s\n' "$output" >"$BATS_TEST_TMPDIR/after"
+      assert_differences ours after </dev/null
+    else
+      [[ $output == *"mantlet: refused: "*"[seccomp"* ]]
+    fi
+  done
+}
