@@ -83,7 +83,8 @@ $(O)/tests/tools/%: tests/tools/%.c
 	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) -O2 -g $(warnings) -D_GNU_SOURCE -static -MMD -MP -o $@ $< -lyajl_s
 
 # These build the filter that a runtime builds; the program itself does not.
-$(addprefix $(O)/tests/unit/,test_bpf_sim test_seccomp_proof test_seccomp_pairs): libs += -lseccomp
+$(addprefix $(O)/tests/unit/,test_bpf_sim test_seccomp_library test_seccomp_pairs \
+  test_seccomp_proof): libs += -lseccomp
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 

@@ -295,6 +295,7 @@ static inline void oci_fill(struct oci_build *build, struct bpf_program *program
  * behind it {0 LE 1, 1 EQ 64} are enough. The walk takes no memory and no lock, so a jump out of it
  * is safe; what the filter holds is lost.
  */
+static const char oci_endless[] = "libseccomp does not come to an end";
 static long oci_patience = 3000; /* milliseconds of processor time */
 static sigjmp_buf oci_exit;
 
@@ -339,7 +340,7 @@ static inline const char *oci_filter_build(struct bpf_program *program, const st
 		return "libseccomp does not take the default action";
 	(void)signal(SIGVTALRM, oci_alarm);
 	if (sigsetjmp(oci_exit, 1))
-		return "libseccomp does not come to an end";
+		return oci_endless;
 	oci_timer(oci_patience);
 	oci_fill(&build, program, profile);
 	seccomp_release(build.ctx);

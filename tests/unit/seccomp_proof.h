@@ -33,7 +33,7 @@ struct proof {
 	unsigned long tried, looser, exact;
 	unsigned long both_run, kept;  /* calls that both let run; that the result does, too */
 	unsigned long both_fail, told; /* both ERRNO; with the number of one that blocks it */
-	unsigned long by_stub;         /* answered by runc's piece where a source would kill */
+	unsigned long by_runc;         /* answered by runc's piece where a source would kill */
 	unsigned long by_library;      /* looser than a source that libseccomp made too strict */
 	char first[320];               /* the first one that is looser */
 	struct seccomp_data first_call;
@@ -48,7 +48,7 @@ static inline bool proof_is_errno(uint32_t verdict, uint32_t errno_value)
 }
 
 /* Is it the piece that runc puts in front of the result that answers this call? */
-static inline bool proof_answers_in_stub(const struct proof *proof, const struct seccomp_data *call)
+static inline bool proof_is_in_front(const struct proof *proof, const struct seccomp_data *call)
 {
 	json_each (name, json_find(proof->profile[2], "architectures")) {
 		uint32_t arch = oci_architecture(name), number = (uint32_t)call->nr;
@@ -102,8 +102,8 @@ static inline void proof_try(struct proof *proof, const struct seccomp_data *cal
 	if (bpf_rank(verdict[2]) > want) {
 		/* A kill that became an error: by runc's own piece the call is not made either, and
 		 * no document of ours can take that piece away. */
-		if (proof_is_errno(verdict[2], ENOSYS) && proof_answers_in_stub(proof, call))
-			proof->by_stub++;
+		if (proof_is_errno(verdict[2], ENOSYS) && proof_is_in_front(proof, call))
+			proof->by_runc++;
 		else if (proof_is_as_meant(proof, call, verdict))
 			proof->by_library++;
 		else

@@ -166,7 +166,7 @@ static const char *random_theirs(struct arena *arena)
 
 struct sums {
 	unsigned int pairs, refused, unsound, bad, unbuilt;
-	unsigned long tried, exact, both_run, kept, both_fail, told, by_stub, by_library;
+	unsigned long tried, exact, both_run, kept, both_fail, told, by_runc, by_library;
 };
 
 static void add(struct sums *sums, const struct proof *proof)
@@ -177,7 +177,7 @@ static void add(struct sums *sums, const struct proof *proof)
 	sums->kept += proof->kept;
 	sums->both_fail += proof->both_fail;
 	sums->told += proof->told;
-	sums->by_stub += proof->by_stub;
+	sums->by_runc += proof->by_runc;
 	sums->by_library += proof->by_library;
 }
 
@@ -252,7 +252,7 @@ static void try_pairs(const char *what, unsigned int count, bool is_compat,
 	       what, sums.pairs, sums.refused, sums.unsound, sums.tried,
 	       proof_share(sums.exact, sums.tried), sums.both_run,
 	       proof_share(sums.kept, sums.both_run), proof_share(sums.told, sums.both_fail),
-	       sums.by_stub, sums.by_library);
+	       sums.by_runc, sums.by_library);
 	printf("# %u filters looser, %u not built, of %u\n", sums.bad, sums.unbuilt,
 	       2 * sums.pairs);
 }

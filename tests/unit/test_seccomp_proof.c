@@ -186,8 +186,8 @@ static void print_figures(const struct proof *proof)
 	       proof->tried, proof_share(proof->exact, proof->tried), proof->both_run,
 	       proof_share(proof->kept, proof->both_run),
 	       proof_share(proof->told, proof->both_fail));
-	if (proof->by_stub)
-		printf("; %lu killed before get runc's ENOSYS", proof->by_stub);
+	if (proof->by_runc)
+		printf("; %lu killed before get runc's ENOSYS", proof->by_runc);
 	if (proof->by_library)
 		printf("; %lu more where libseccomp errs", proof->by_library);
 	proof_print_lost(proof);
