@@ -141,7 +141,7 @@ int main(void)
 {
 	const struct scmp_version *version = seccomp_version();
 
-	oci_patience = 30;
+	oci_patience = 100;
 	printf("# libseccomp %u.%u.%u\n", version->major, version->minor, version->micro);
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		try_form(&forms[i], false);

@@ -262,7 +262,7 @@ int main(int argc, char **argv)
 	static const struct known none;
 	unsigned int count = argc > 2 ? (unsigned int)strtoul(argv[2], NULL, 10) : PAIRS;
 
-	oci_patience = 30;
+	oci_patience = 100;
 	if (argc > 1)
 		subject_seed = strtoull(argv[1], NULL, 10);
 	try_pairs("native", count / 2, false, argc > 1 ? &none : &known_native);
