@@ -13,6 +13,8 @@ ifeq ($(origin CC),default)
 CC       := gcc
 endif
 CFLAGS   ?= -O2 -g
+# For programs of the build, which run here even when mantlet is built for another machine.
+HOSTCC   ?= $(CC)
 
 VERSION := $(shell sed -n 's/.*MANTLET_VERSION "\(.*\)".*/\1/p' include/common.h)
 
@@ -40,17 +42,17 @@ hardening += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
 ifeq ($(STATIC),1)
 link     := -static-pie
-libs     := -lyajl_s -lcap -lmd
+libs     := -lyajl_s -lcap -lseccomp -lmd
 else
 link     := -pie
-libs     := -lyajl -lcap -lmd
+libs     := -lyajl -lcap -lseccomp -lmd
 endif
 
 all_cflags := $(CFLAGS) $(warnings) $(hardening) -D_GNU_SOURCE -iquote include $(CPPFLAGS)
 
 main_src := src/main.c
 lib_src  := $(filter-out $(main_src),$(sort $(wildcard src/*.c src/controls/*.c)))
-lib_obj  := $(lib_src:%.c=$(O)/%.o) $(O)/src/embed.o
+lib_obj  := $(lib_src:%.c=$(O)/%.o) $(O)/src/embed.o $(O)/gen/seccomp_table.o
 main_obj := $(main_src:%.c=$(O)/%.o)
 unit_src := $(sort $(wildcard tests/unit/test_*.c))
 unit_bin := $(unit_src:%.c=$(O)/%)
@@ -72,9 +74,26 @@ $(O)/libmantlet.a: $(lib_obj)
 $(O)/%.o: %.c
 	$(call say,CC,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -MMD -MP -c -o $@ $<
 
-# The built-in policies and the seccomp profiles are the very files of policy/.
-$(O)/src/embed.o: src/embed.S $(wildcard policy/*.json policy/seccomp/*.json)
+# The built-in policies are the very files of policy/.
+$(O)/src/embed.o: src/embed.S $(wildcard policy/*.json)
 	$(call say,AS,$<) mkdir -p $(@D) && $(CC) -fPIE -Wa,--noexecstack -I. -c -o $@ $<
+
+# The seccomp profiles are checked and turned into tables by a program of our own sources. It is
+# told for which machine, because calls are sorted by that one's numbers.
+host_src  := src/tools/seccomp_table.c src/seccomp_names.c src/seccomp_words.c src/seccomp_terms.c \
+	src/seccomp_tests.c $(wildcard src/seccomp_profile_*.c) src/arena.c src/caps.c src/error.c \
+	src/fdio.c src/fd_trust.c $(wildcard src/json*.c) src/strbuf.c src/text.c
+target    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+profiles  := $(addprefix policy/seccomp/,default.json strict.json)
+HOSTFLAGS ?= -O1
+$(O)/host/seccomp-table: $(host_src) $(wildcard include/*.h)
+	$(call say,HOSTCC,$@) mkdir -p $(@D) && $(HOSTCC) -std=gnu11 $(HOSTFLAGS) -D_GNU_SOURCE \
+	  -DMANTLET_TARGET_$(shell echo $(target) | tr a-z A-Z) -iquote include \
+	  -o $@ $(host_src) -lyajl -lcap -lseccomp
+$(O)/gen/seccomp_table.c: $(O)/host/seccomp-table $(profiles)
+	$(call say,TABLE,$@) mkdir -p $(@D) && $< $(profiles) >$@.new && mv $@.new $@
+$(O)/gen/seccomp_table.o: $(O)/gen/seccomp_table.c
+	$(call say,CC,$<) $(CC) $(all_cflags) -Wno-overlength-strings -MMD -MP -c -o $@ $<
 
 $(O)/tests/unit/%: tests/unit/%.c $(O)/libmantlet.a
 	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit $(link) $(hard_link) -MMD -MP -o $@ $< $(O)/libmantlet.a $(libs)
@@ -125,7 +144,7 @@ check-valgrind:
 
 # ---- lint --------------------------------------------------------------------------------------
 
-c_files   := $(sort $(wildcard src/*.c src/controls/*.c tests/unit/*.c tests/tools/*.c tests/fuzz/*.c))
+c_files   := $(sort $(wildcard src/*.c src/controls/*.c tests/unit/*.c src/tools/*.c tests/tools/*.c tests/fuzz/*.c))
 h_files   := $(sort $(wildcard include/*.h tests/unit/*.h))
 sh_files  := tests/run .ci/run contrib/deps contrib/quickstart $(wildcard tests/lib/*.bash tests/lib/*.sh)
 man_files := $(sort $(wildcard contrib/man/*.[1-9]))
@@ -163,10 +182,11 @@ fuzz: $(fuzz_bin)
 	  $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -artifact_prefix=build/fuzz/ \
 	    build/fuzz/new.$$(basename $$f) tests/fuzz/corpus/$$(basename $$f | sed s/fuzz_//) || exit 1; done
 
-build/fuzz/%: tests/fuzz/%.c $(lib_src) src/embed.S
+build/fuzz/%: tests/fuzz/%.c $(lib_src) src/embed.S $(O)/gen/seccomp_table.c
 	mkdir -p $(@D)/new.$*
 	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -iquote include \
-	  -I. -iquote tests/unit -o $@ $< $(lib_src) src/embed.S -lyajl -lcap -lmd
+	  -I. -iquote tests/unit -o $@ $< $(lib_src) src/embed.S $(O)/gen/seccomp_table.c -lyajl \
+	  -lcap -lseccomp -lmd
 
 .PHONY: bench
 bench: tests

@@ -13,9 +13,6 @@ extern const char embed_baseline_1[], embed_baseline_1_end[];
 extern const char embed_observe_1[], embed_observe_1_end[];
 extern const char embed_build_1[], embed_build_1_end[];
 
-extern const char embed_seccomp_default[], embed_seccomp_default_end[];
-extern const char embed_seccomp_compat[], embed_seccomp_compat_end[];
-
 #define EMBED_SIZE(name) ((size_t)((uintptr_t)name##_end - (uintptr_t)(name)))
 
 #endif

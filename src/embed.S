@@ -21,7 +21,4 @@
 	embed embed_observe_1, "policy/observe@1.json"
 	embed embed_build_1, "policy/build@1.json"
 
-	embed embed_seccomp_default, "policy/seccomp/default.json"
-	embed embed_seccomp_compat, "policy/seccomp/compat.json"
-
 	.section .note.GNU-stack, "", %progbits

@@ -6,7 +6,10 @@
  * ours is written for one architecture. A program for another one is killed by SIGSYS without a
  * word: an image that starts with a 32-bit program is refused here, where it can be said.
  */
-#include "seccomp_rules.h"
+#include "seccomp_profile.h"
+
+#include <limits.h>
+#include <string.h>
 
 #include "caps.h"
 #include "control_table.h"
@@ -44,35 +47,78 @@ static void ask_unconfined(struct edit *ed)
 		 "remove it, or bring a profile file: it is combined with ours");
 }
 
-static void put_ours(struct edit *ed, struct json *ours)
-{
-	enum edit_class class = class_of_missing(ed);
+/* What policy says, read once. */
+struct wanted {
+	const struct seccomp_filter *ours;
+	const struct json *cfg;
+};
 
-	if (class == EDIT_ASK)
-		ask_unconfined(ed);
-	edit_set(ed, class, "never without a filter", ours, "linux", "seccomp");
+/* What a filter means that lets everything through. */
+static struct seccomp_filter *allow_all(struct edit *ed)
+{
+	struct seccomp_filter *all = arena_alloc(edit_arena(ed), sizeof(*all));
+
+	all->archs = UINT_MAX;
+	return all;
 }
 
-static void combine(struct edit *ed, enum edit_class class, const struct json *theirs,
-		    const struct json *ours)
+/* SECTION becomes what both THEIRS and ours allow. */
+static void combine_with(struct edit *ed, enum edit_class class, const char *reason,
+			 const struct seccomp_filter *theirs, const struct wanted *wanted)
 {
-	struct json *both;
 	const char *why;
+	const struct seccomp_filter *both =
+		seccomp_intersect(edit_arena(ed), wanted->ours, theirs, &why);
 
-	/* A profile file of the site's may have another order than combine() writes. */
-	if (json_equal(theirs, ours))
-		return;
-	both = seccomp_intersect(edit_arena(ed), ours, theirs, &why);
 	if (!both) {
 		edit_refuse(ed, "seccomp-profile",
 			    arena_printf(edit_arena(ed),
 					 "the seccomp profile cannot be combined with ours: %s",
 					 why),
-			    "use one with ALLOW and ERRNO only, or none");
+			    "use one that allows, logs, refuses or kills, or none");
 		return;
 	}
-	edit_set(ed, class, "what both the request's profile and ours allow", both, "linux",
-		 "seccomp");
+	edit_set(ed, class, reason, seccomp_filter_write(edit_arena(ed), both), "linux", "seccomp");
+	if (both->unknown)
+		edit_note(ed, both->unknown);
+}
+
+static void put_ours(struct edit *ed, const struct wanted *wanted)
+{
+	enum edit_class class = class_of_missing(ed);
+
+	if (class == EDIT_ASK)
+		ask_unconfined(ed);
+	combine_with(ed, class, "never without a filter", allow_all(ed), wanted);
+}
+
+static void combine(struct edit *ed, enum edit_class class, const struct seccomp_filter *theirs,
+		    const struct wanted *wanted)
+{
+	combine_with(ed, class, "what both the request's profile and ours allow", theirs, wanted);
+}
+
+/* A listener decides on system calls in the container's stead, and so may allow them. */
+static bool refuse_listener(struct edit *ed, const struct seccomp_filter *theirs,
+			    const struct wanted *wanted)
+{
+	char quoted[QUOTED_SIZE];
+
+	if (!theirs->listener && !theirs->metadata)
+		return false;
+	if (theirs->listener && policy_lists(wanted->cfg, "listeners", theirs->listener))
+		return false;
+	edit_refuse(ed, "seccomp-listener",
+		    arena_printf(edit_arena(ed),
+				 "the seccomp profile hands system calls to another process%s%s%s",
+				 theirs->listener ? ", '" : "",
+				 theirs->listener ? error_quote(quoted, theirs->listener,
+								strlen(theirs->listener))
+						  : "",
+				 theirs->listener ? "'" : ""),
+		    "remove listenerPath and listenerMetadata from it; or root: name the listener "
+		    "in seccomp \"listeners\"");
+	return true;
 }
 
 /* Capabilities that were asked for and are gone: the engine opened its filter for them. */
@@ -90,36 +136,35 @@ static bool is_opened_in_vain(struct edit *ed)
 	return gone != 0;
 }
 
-static bool is_blocking(const struct json *action)
+/* Actions with which nothing is combined. */
+static bool hands_over(const struct seccomp_filter *theirs)
 {
-	static const char *const actions[] = { "SCMP_ACT_ERRNO",        "SCMP_ACT_KILL",
-					       "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
-					       "SCMP_ACT_TRAP",         NULL };
+	bool is_handing = theirs->other.action == ACT_TRACE || theirs->other.action == ACT_NOTIFY;
 
-	return text_in(json_text(action), actions);
+	for (size_t i = 0; i < theirs->count; i++)
+		is_handing = is_handing || theirs->rules[i].answer.action == ACT_TRACE ||
+			     (theirs->rules[i].answer.action == ACT_NOTIFY && !theirs->listener);
+	return is_handing;
 }
 
 /* The engine's own profile is to stay: but one that lets everything through is none. */
-static void keep_engines(struct edit *ed, struct json *theirs, struct json *ours)
+static void keep_engines(struct edit *ed, const struct seccomp_filter *theirs,
+			 const struct wanted *wanted)
 {
-	struct json *flags = json_find(theirs, "flags");
+	struct json *flags = json_get(edit_doc(ed), "linux", "seccomp", "flags");
 
-	if (!is_blocking(json_find(theirs, "defaultAction"))) {
-		if (edit_ask_class(ed) == EDIT_ASK)
+	if (!seccomp_is_blocking(theirs->other) || hands_over(theirs)) {
+		if (!seccomp_is_blocking(theirs->other) && edit_ask_class(ed) == EDIT_ASK)
 			ask_unconfined(ed);
 		/* Combined, not replaced: what little it blocks stays blocked. */
-		combine(ed, edit_ask_class(ed), theirs, ours);
+		combine(ed, edit_ask_class(ed), theirs, wanted);
 		return;
 	}
-	if (json_find(theirs, "listenerPath") || json_find(theirs, "listenerMetadata"))
-		edit_refuse(ed, "seccomp-listener",
-			    "the seccomp profile hands system calls to another process",
-			    "remove listenerPath from it");
-	else if (is_opened_in_vain(ed))
-		combine(ed, EDIT_TRIM, theirs, ours);
+	if (is_opened_in_vain(ed))
+		combine(ed, EDIT_TRIM, theirs, wanted);
 	else if (flags)
 		edit_replace(ed, EDIT_TRIM, "no defence against speculation is switched off", flags,
-			     seccomp_flags(edit_arena(ed), theirs));
+			     seccomp_flags(edit_arena(ed), theirs->is_logging));
 }
 
 static void refuse_other_programs(struct edit *ed, bool is_compat)
@@ -137,46 +182,93 @@ static void refuse_other_programs(struct edit *ed, bool is_compat)
 			"\"compat\": true");
 }
 
+/* The capabilities that are left: this control runs after the one that takes them. */
+static uint64_t capabilities_left(struct edit *ed)
+{
+	uint64_t left = 0;
+
+	json_each (name, json_get(edit_doc(ed), "process", "capabilities", "bounding")) {
+		int number = caps_number(json_text(name), false);
+
+		if (number >= 0 && number < 64)
+			left |= UINT64_C(1) << number;
+	}
+	return left;
+}
+
+static const struct seccomp_filter *read_theirs(struct edit *ed, const struct json *section)
+{
+	const char *why;
+	const struct seccomp_filter *theirs = seccomp_filter_read(edit_arena(ed), section, &why);
+
+	if (!theirs)
+		edit_refuse(
+			ed, "seccomp-profile",
+			arena_printf(edit_arena(ed), "the seccomp profile has no meaning: %s", why),
+			"use the actions of the OCI specification");
+	return theirs;
+}
+
 static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 {
-	struct json *theirs = json_get(edit_doc(ed), "linux", "seccomp"), *ours;
-	const char *profile = policy_word(cfg, "profile", "default");
+	const struct json *section = json_get(edit_doc(ed), "linux", "seccomp");
+	const char *word = policy_word(cfg, "profile", "default");
 	bool is_compat = policy_bool(cfg, "compat", false);
-	bool is_engine = text_equal(profile, "engine");
+	bool is_engine = text_equal(word, "engine");
+	const struct seccomp_context context = {
+		.caps = capabilities_left(ed),
+		.archs = ARCH_NATIVE | (is_compat ? ARCH_COMPAT : 0),
+		.kernel = seccomp_kernel(),
+	};
+	const struct seccomp_filter *theirs = NULL;
+	struct wanted wanted = { .cfg = cfg };
+	struct seccomp_profile profile;
 
-	if (text_equal(profile, "unconfined"))
+	if (text_equal(word, "unconfined"))
 		return 0;
-	ours = seccomp_ours(edit_arena(ed), is_engine ? "default" : profile, is_compat, e);
-	if (!ours)
+	if (seccomp_profile_load(&profile, edit_arena(ed), is_engine ? "default" : word, e))
 		return -1;
+	wanted.ours = seccomp_profile_resolve(edit_arena(ed), &profile, &context);
+	if (section) {
+		theirs = read_theirs(ed, section);
+		if (!theirs || refuse_listener(ed, theirs, &wanted))
+			return 0;
+	}
 	if (is_engine && theirs) {
-		keep_engines(ed, theirs, ours);
+		keep_engines(ed, theirs, &wanted);
 		return 0;
 	}
 	refuse_other_programs(ed, is_compat);
 	if (theirs)
-		combine(ed, EDIT_TRIM, theirs, ours);
+		combine(ed, EDIT_TRIM, theirs, &wanted);
 	else
-		put_ours(ed, ours);
+		put_ours(ed, &wanted);
 	return 0;
 }
 
 static int check_profile(const struct json *value, struct error *e)
 {
-	static const char *const words[] = { "default", "engine", "unconfined", NULL };
+	static const char *const words[] = { "engine", "unconfined", NULL };
 	const char *text = json_text(value);
 
-	if (text_equal(text, "strict"))
-		return error_set(e, ERR_POLICY, "the profile 'strict' is not in this version");
-	if (text_in(text, words) || (text && text[0] == '/'))
+	if (text_in(text, words) || text_in(text, seccomp_builtin_names) ||
+	    (text && text[0] == '/'))
 		return 0;
 	return error_set(e, ERR_POLICY,
-			 "not one of default, engine, unconfined or an absolute path");
+			 "not one of default, strict, engine, unconfined or an absolute path");
+}
+
+static int check_listener(const struct json *value, struct error *e)
+{
+	const char *text = json_text(value);
+
+	return text && text[0] == '/' ? 0 : error_set(e, ERR_POLICY, "not an absolute path");
 }
 
 static const struct setting settings[] = {
 	{ .key = "profile", .type = SETTING_TEXT, .check = check_profile },
 	{ .key = "compat", .type = SETTING_BOOL },
+	{ .key = "listeners", .type = SETTING_LIST, .check = check_listener },
 	{ .key = NULL },
 };
 

@@ -15,8 +15,6 @@ static const struct {
 	{ "policy/baseline@1.json", embed_baseline_1, embed_baseline_1_end },
 	{ "policy/observe@1.json", embed_observe_1, embed_observe_1_end },
 	{ "policy/build@1.json", embed_build_1, embed_build_1_end },
-	{ "policy/seccomp/default.json", embed_seccomp_default, embed_seccomp_default_end },
-	{ "policy/seccomp/compat.json", embed_seccomp_compat, embed_seccomp_compat_end },
 };
 
 static const char *read_file(const char *path, size_t *ret_len)

@@ -165,7 +165,7 @@ static const char *const bad[] = {
 	"{\"version\":1,\"controls\":{\"rlimits\":{\"core\":\"0\"}}}",
 	"{\"version\":1,\"controls\":{\"user\":{\"root\":\"0:0:0\"}}}",
 	"{\"version\":1,\"controls\":{\"user\":{\"umask\":\"9\"}}}",
-	"{\"version\":1,\"controls\":{\"seccomp\":{\"profile\":\"strict\"}}}",
+	"{\"version\":1,\"controls\":{\"seccomp\":{\"profile\":\"stricter\"}}}",
 	"{\"version\":1,\"controls\":{\"command-line\":{\"allow\":[\"config\"]}}}",
 	"{\"version\":1,\"controls\":{\"environment\":{\"keep\":[\"A=1\"]}}}",
 	"{\"version\":1,\"controls\":{\"environment\":{\"keep\":[\"\"]}}}",
