@@ -147,6 +147,9 @@ struct json *json_new_u64(struct arena *arena, uint64_t value);
 struct json *json_new_i64(struct arena *arena, int64_t value);
 struct json *json_new_str(struct arena *arena, const char *text);
 struct json *json_new_strn(struct arena *arena, const char *text, size_t len);
+/* A string that is not copied: TEXT lives as long as the tree (a constant, or in the same arena).
+ */
+struct json *json_new_lent(struct arena *arena, const char *text, size_t len);
 struct json *json_clone(struct arena *arena, const struct json *node); /* deep, without its key */
 
 /*

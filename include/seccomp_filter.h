@@ -107,8 +107,8 @@ struct seccomp_filter *seccomp_filter_read(struct arena *arena, const struct jso
 					   const char **why);
 
 /*
- * The OCI form of a filter whose rules are in the order of seccomp_filter_sort(); a new node. Names
- * that share answer and condition share a rule.
+ * The OCI form of a filter whose rules are in the order of seccomp_filter_sort(): a new node that
+ * borrows the filter's texts. Names that share answer and condition share a rule.
  */
 struct json *seccomp_filter_write(struct arena *arena, const struct seccomp_filter *filter);
 

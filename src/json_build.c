@@ -72,6 +72,16 @@ struct json *json_new_strn(struct arena *arena, const char *text, size_t len)
 	return new_text(arena, JSON_STRING, text, len);
 }
 
+struct json *json_new_lent(struct arena *arena, const char *text, size_t len)
+{
+	struct json *node = arena_alloc(arena, sizeof(*node));
+
+	node->type = JSON_STRING;
+	node->text = text;
+	node->len = len;
+	return node;
+}
+
 /* A copy without key and children. The offset stays: it still says where the value was written. */
 static struct json *clone_one(struct arena *arena, const struct json *node)
 {

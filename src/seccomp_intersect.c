@@ -149,6 +149,39 @@ static bool is_simply_allowed(const struct merge *merge, const struct seccomp_ca
 	return !merge->next[chain - 1] && is_plain_allow(&merge->theirs->rules[chain - 1]);
 }
 
+/* Ours blocks the call without conditions, and theirs does nothing stricter about it. */
+static bool is_simply_blocked(const struct merge *merge, const struct seccomp_call *call,
+			      uint32_t chain)
+{
+	const struct seccomp_rule *ours = &merge->ours->rules[call->first];
+
+	if (call->count != 1 || !seccomp_is_blocking(ours->answer) || ours->term ||
+	    ours->is_doubtful || merge->theirs->other.action > ours->answer.action)
+		return false;
+	for (; chain; chain = merge->next[chain - 1]) {
+		if (merge->theirs->rules[chain - 1].answer.action > ours->answer.action)
+			return false;
+	}
+	return true;
+}
+
+/* What needs no computing. False: nothing was done. */
+static bool merge_simply(struct merge *merge, const struct seccomp_call *call, uint32_t chain)
+{
+	const struct seccomp_rule *ours = &merge->ours->rules[call->first];
+
+	if (!call->count)
+		return true;
+	/* Calls behind socketcall(2) and ipc(2) are never simple. */
+	if (merge->result->archs & ARCH_X86)
+		return false;
+	if (!is_simply_allowed(merge, call, chain) && !is_simply_blocked(merge, call, chain))
+		return false;
+	if (!seccomp_is_same_answer(ours->answer, merge->result->other))
+		put(merge, ours);
+	return true;
+}
+
 static void add_gate_rules(const struct merge *merge, struct call *call,
 			   struct seccomp_rule found[static GATES])
 {
@@ -267,9 +300,7 @@ struct seccomp_filter *seccomp_intersect(struct arena *arena, const struct secco
 	for (size_t i = 0; i < ours->call_count; i++) {
 		const struct seccomp_call *call = &ours->calls[i];
 
-		if (!(result->archs & ARCH_X86) && is_simply_allowed(&merge, call, merge.head[i]))
-			put(&merge, &ours->rules[call->first]);
-		else if (call->count)
+		if (!merge_simply(&merge, call, merge.head[i]))
 			merge_call(&merge, call);
 	}
 	merge_extra(&merge);

@@ -4,10 +4,18 @@
  * keeps calls in a list sorted by number and walks it from the low end for each that is added, so
  * this order costs the runtime half the time of the other (policy/seccomp/README.md).
  */
+#include <string.h>
+
 #include "seccomp_words.h"
 
 /* Conditions that are looked through for an equal one. */
 #define NEAR 16
+
+/* Names and words live longer than what is written of them. */
+static struct json *lend(struct arena *arena, const char *text)
+{
+	return json_new_lent(arena, text, strlen(text));
+}
 
 /* One rule of the OCI form that is being filled. */
 struct group {
@@ -63,7 +71,7 @@ static struct json *args_of(struct arena *arena, const struct seccomp_term *term
 			    json_new_u64(arena, is_mask ? test->mask : test->value));
 		if (is_mask && test->value)
 			json_append(arena, arg, "valueTwo", json_new_u64(arena, test->value));
-		json_append(arena, arg, "op", json_new_str(arena, seccomp_op_word(test)));
+		json_append(arena, arg, "op", lend(arena, seccomp_op_word(test)));
 		json_append(arena, args, NULL, arg);
 	}
 	return args;
@@ -72,7 +80,7 @@ static struct json *args_of(struct arena *arena, const struct seccomp_term *term
 static void put_answer(struct arena *arena, struct json *object, const char *action,
 		       const char *errno_ret, struct seccomp_answer answer)
 {
-	json_append(arena, object, action, json_new_str(arena, seccomp_action_word(answer.action)));
+	json_append(arena, object, action, lend(arena, seccomp_action_word(answer.action)));
 	if (answer.action == ACT_ERRNO)
 		json_append(arena, object, errno_ret, json_new_u64(arena, answer.errno_ret));
 }
@@ -106,7 +114,7 @@ static struct json *syscalls_of(struct arena *arena, const struct seccomp_filter
 		const struct seccomp_rule *rule = &filter->rules[i];
 		struct group *group = find_group(rule->term ? &conditional : &plain, rule);
 
-		json_append(arena, group->names, NULL, json_new_str(arena, rule->name));
+		json_append(arena, group->names, NULL, lend(arena, rule->name));
 	}
 	put_groups(&plain, syscalls, false);
 	put_groups(&conditional, syscalls, false);
@@ -120,7 +128,7 @@ struct json *seccomp_flags(struct arena *arena, bool is_logging)
 	struct json *flags = json_new(arena, JSON_ARRAY);
 
 	if (is_logging)
-		json_append(arena, flags, NULL, json_new_str(arena, "SECCOMP_FILTER_FLAG_LOG"));
+		json_append(arena, flags, NULL, lend(arena, "SECCOMP_FILTER_FLAG_LOG"));
 	return flags;
 }
 
@@ -131,15 +139,14 @@ struct json *seccomp_filter_write(struct arena *arena, const struct seccomp_filt
 
 	put_answer(arena, section, "defaultAction", "defaultErrnoRet", filter->other);
 	for (const char *arch; (arch = seccomp_arch_next(filter->archs, &at));)
-		json_append(arena, list, NULL, json_new_str(arena, arch));
+		json_append(arena, list, NULL, lend(arena, arch));
 	json_append(arena, section, "architectures", list);
 	if (filter->has_flags)
 		json_append(arena, section, "flags", seccomp_flags(arena, filter->is_logging));
 	if (filter->listener)
-		json_append(arena, section, "listenerPath", json_new_str(arena, filter->listener));
+		json_append(arena, section, "listenerPath", lend(arena, filter->listener));
 	if (filter->metadata)
-		json_append(arena, section, "listenerMetadata",
-			    json_new_str(arena, filter->metadata));
+		json_append(arena, section, "listenerMetadata", lend(arena, filter->metadata));
 	json_append(arena, section, "syscalls", syscalls_of(arena, filter));
 	return section;
 }
