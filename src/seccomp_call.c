@@ -21,10 +21,30 @@ _Static_assert(SECCOMP_MAX_TERMS + MAX_STRICT + MAX_ERRNOS <= CALL_MAX_RESULT, "
 
 static const struct seccomp_term everything;
 
+/*
+ * libseccomp 2.5.4 may never come back from adding a rule with a mask that reaches into the upper
+ * 32 bits beside a test of another argument that is no equality (measured): the runtime would hang.
+ */
+static bool is_writable(const struct seccomp_term *term)
+{
+	unsigned int wide_masks = 0, others = 0;
+
+	for (size_t i = 0; i < SECCOMP_ARGS; i++) {
+		const struct seccomp_test *test = &term->arg[i];
+
+		if (test->op == TEST_MASK && test->mask > UINT32_MAX)
+			wide_masks++;
+		else if (test->op != TEST_ANY && test->op != TEST_EQ)
+			others++;
+	}
+	return !wide_masks || wide_masks + others == 1;
+}
+
 static const struct seccomp_term *term_of(const struct call *call, const struct seccomp_rule *rule)
 {
-	bool is_everything = !rule->term || rule->is_doubtful ||
-			     (call->is_gated && rule->answer.action != ACT_ALLOW);
+	bool is_everything =
+		!rule->term || rule->is_doubtful ||
+		(rule->answer.action != ACT_ALLOW && (call->is_gated || !is_writable(rule->term)));
 
 	return is_everything ? &everything : rule->term;
 }
@@ -189,7 +209,7 @@ static void add_permissions(struct arena *arena, struct call_result *result,
 			continue;
 		take_out(&terms, call, action);
 		for (size_t i = 0; i < terms.count && result->count < SECCOMP_MAX_TERMS; i++) {
-			if (is_clear(call, &terms.term[i], action))
+			if (is_writable(&terms.term[i]) && is_clear(call, &terms.term[i], action))
 				add_result(arena, result, call, &terms.term[i],
 					   (struct seccomp_answer){ .action = action });
 		}
