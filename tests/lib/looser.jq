@@ -7,12 +7,16 @@
 
 $before[0] as $b | $after[0] as $a |
 
+# The kernel's order, from the weakest action to the strictest: seccomp(2).
+def rank: {SCMP_ACT_ALLOW: 0, SCMP_ACT_LOG: 1, SCMP_ACT_TRACE: 2, SCMP_ACT_NOTIFY: 3, SCMP_ACT_ERRNO: 4, SCMP_ACT_TRAP: 5,
+  SCMP_ACT_KILL: 6, SCMP_ACT_KILL_THREAD: 6, SCMP_ACT_KILL_PROCESS: 7}[.] // -1;
 def sets: ["bounding", "effective", "inheritable", "permitted", "ambient"];
 def types($d): [$d.linux.namespaces[]?.type];
 def paths($d): [$d.linux.namespaces[]? | select(.path) | .type + " " + .path];
 def binds($d): [$d.mounts[]? | select(.type == "bind" or any(.options[]?; . == "bind" or . == "rbind"))];
 def has($m; $o): any($m.options[]?; . == $o);
 def allowed($d): [$d.linux.seccomp.syscalls[]? | select(.action == "SCMP_ACT_ALLOW" and ((.args // []) | length) == 0) | .names[]];
+def somehow($d): [$d.linux.seccomp.syscalls[]? | select(.action | rank < 4) | .names[]];
 def blocked($d): [$d.linux.seccomp.syscalls[]? | select(.action != "SCMP_ACT_ALLOW") | .names[]];
 def limit($d; $p): ($d | getpath($p) // 0) | if . <= 0 then infinite else . end;
 def programs($d): [$d.hooks // {} | to_entries[] | .key as $k | .value[] | $k + " " + .path + " " + ((.args // []) | join(" "))];
@@ -53,9 +57,9 @@ def programs($d): [$d.hooks // {} | to_entries[] | .key as $k | .value[] | $k + 
   (if ($a.process.oomScoreAdj // 0) < ($b.process.oomScoreAdj // 0) then "oomScoreAdj lowered" else empty end),
   (if $b.linux.seccomp then
      (if $a.linux.seccomp | not then "seccomp lost"
-      elif $a.linux.seccomp.defaultAction != $b.linux.seccomp.defaultAction and $b.linux.seccomp.defaultAction != "SCMP_ACT_ALLOW" then "seccomp default"
-      elif $b.linux.seccomp.defaultAction == "SCMP_ACT_ALLOW" then ((allowed($a) - (allowed($a) - blocked($b)))[] | "call \(.)")
-      else ((allowed($a) - allowed($b))[] | "call \(.)") end),
+      elif ($a.linux.seccomp.defaultAction | rank) < ($b.linux.seccomp.defaultAction | rank) then "seccomp default"
+      elif ($b.linux.seccomp.defaultAction | rank) < 4 then ((allowed($a) - (allowed($a) - blocked($b)))[] | "call \(.)")
+      else ((allowed($a) - allowed($b))[] | "call \(.)"), ((somehow($a) - somehow($b))[] | "call \(.) on a condition") end),
      ((($a.linux.seccomp.architectures // []) - ($b.linux.seccomp.architectures // ["SCMP_ARCH_X86_64"]))[] | "architecture \(.)")
    else empty end),
   ((($a.linux.sysctl // {}) | to_entries) - (($b.linux.sysctl // {}) | to_entries) | .[] | "sysctl \(.key)"),

@@ -25,6 +25,8 @@ MIXES=(
   'del(.linux.seccomp)'
   '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mount", "read"], action: "SCMP_ACT_ERRNO"}]}'
   '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: ["read", "write", "execve", "exit_group", "bpf"], action: "SCMP_ACT_ALLOW"}]}'
+  '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["socket"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 2, op: "SCMP_CMP_EQ"}]}]}'
+  '.linux.seccomp = {defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [{names: ["read", "write", "execve", "exit_group", "bpf"], action: "SCMP_ACT_LOG"}]}'
   '.linux.maskedPaths = []'
   'del(.linux.readonlyPaths)'
   '.linux.maskedPaths += ["/proc/mine"]'

@@ -9,7 +9,7 @@
   (["pid", "network", "ipc", "uts", "mount", "cgroup"] - [.linux.namespaces[].type] | .[] | "no own \(.)"),
   (if .linux.resources.pids.limit > 0 and .linux.resources.pids.limit <= 16384 then empty else "pids" end),
   (if .linux.resources.memory.limit > 0 then empty else "memory" end),
-  (if .linux.seccomp.defaultAction == "SCMP_ACT_ERRNO" and .linux.seccomp.architectures == ["SCMP_ARCH_X86_64"] then empty else "seccomp" end),
+  (if (.linux.seccomp.defaultAction | IN("SCMP_ACT_ERRNO", "SCMP_ACT_TRAP", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS")) and .linux.seccomp.architectures == ["SCMP_ARCH_X86_64"] then empty else "seccomp" end),
   (["/proc/kcore", "/proc/keys", "/sys/firmware", "/proc/interrupts"] - .linux.maskedPaths | .[] | "\(.) not masked"),
   (["/proc/sys", "/proc/sysrq-trigger"] - .linux.readonlyPaths | .[] | "\(.) writable"),
   (if (.linux.devices // []) | length > 0 then "device nodes" else empty end),
