@@ -257,7 +257,9 @@ as_nobody() {
   given_document process '.args = ["first"]'
   given_document evil '.args = ["second"] | .capabilities.bounding = ["CAP_SYS_ADMIN"]'
   # The second writer waits for a second reader, unless he comes in time for the first.
-  (cat "$WORK/process.json" >"$WORK/fifo"; cat "$WORK/evil.json" >"$WORK/fifo") 3>&- &
+  # shellcheck disable=SC2016 # the inner shell expands them
+  timeout 20 sh -c 'cat "$1" >"$3"; cat "$2" >"$3"' sh "$WORK/process.json" "$WORK/evil.json" \
+    "$WORK/fifo" 3>&- &
   SWAPPER=$!
   engine exec --process "$WORK/fifo"
   if [ "$status" -eq 0 ]; then
