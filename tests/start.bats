@@ -116,7 +116,7 @@ assert_same() {
   local limit
   in_shell :
   assert_same
-  for limit in "-n 12" "-s 256" "-c 0" "-l 0" "-q 0" "-t 5"; do
+  for limit in "-n 24" "-s 256" "-c 0" "-l 0" "-q 0" "-t 5"; do
     in_shell "ulimit $limit"
     assert_same
   done
