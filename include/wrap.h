@@ -33,6 +33,10 @@ int wrap_choose_policy(struct decision *d, struct error *e) MUST_CHECK;
 int wrap_decide(struct decision *d, struct json_doc *doc, enum edit_scope scope,
 		struct error *e) MUST_CHECK;
 
+/* create and start: the caller's NOTIFY_SOCKET does not reach the runtime, unless the policy keeps
+ * it. Before the record is written, so that it has the note. */
+void wrap_drop_notify_socket(struct decision *d);
+
 /* For exec and update: the record's profile and runtime, else chosen anew; and the host. */
 int wrap_open_container(struct decision *d, struct error *e) MUST_CHECK;
 

@@ -5,6 +5,8 @@
  */
 #include "wrap.h"
 
+#include <stdlib.h>
+
 #include "audit.h"
 #include "bundle.h"
 #include "caps.h"
@@ -32,6 +34,26 @@ int wrap_decide(struct decision *d, struct json_doc *doc, enum edit_scope scope,
 	if (journal_is_refused(&d->journal))
 		return decision_refuse(d, e);
 	return json_check(doc, e);
+}
+
+/*
+ * A runtime that is called with NOTIFY_SOCKET gives the container that variable and a directory of
+ * the host, behind the document (runc, notify_socket.go; crun(1), where it is writable). Under
+ * audit and off nothing is changed; and who keeps the variable keeps what comes with it.
+ */
+void wrap_drop_notify_socket(struct decision *d)
+{
+	const struct json *cfg = json_find(d->policy.controls, "environment");
+	enum control_mode mode;
+
+	if (!getenv("NOTIFY_SOCKET") ||
+	    (control_mode_parse(json_text(json_find(cfg, "mode")), &mode) == 0 &&
+	     (mode <= MODE_AUDIT || policy_list_globs(cfg, "keep", "NOTIFY_SOCKET"))))
+		return;
+	(void)unsetenv("NOTIFY_SOCKET");
+	journal_add_note(&d->journal, d->arena, "environment",
+			 "NOTIFY_SOCKET of the caller is not handed to the runtime, which would "
+			 "mount a directory of the host for it");
 }
 
 /* What exec will have to know of this request: a later uid 0 is no wish of its own when the create
@@ -115,6 +137,7 @@ static int harden(struct decision *d, struct bundle *bundle, struct state_file *
 	if (state_begin(record, d, &doc, e) || wrap_decide(d, &doc, SCOPE_SPEC, e))
 		return -1;
 	note_result(&d->facts.created, &doc);
+	wrap_drop_notify_socket(d);
 
 	/* The bytes that the digest is of are the bytes that are written. */
 	if (json_write(&text, doc.root, e))

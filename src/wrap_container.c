@@ -91,7 +91,10 @@ int wrap_start(struct decision *d, struct error *e)
 	d->facts.id = d->inv.id;
 	if (state_read(d, e))
 		return -1;
-	return d->record == RECORD_PRESENT ? find_recorded_runtime(d, e) : judge_unknown(d, e);
+	if (d->record != RECORD_PRESENT)
+		return judge_unknown(d, e);
+	wrap_drop_notify_socket(d);
+	return find_recorded_runtime(d, e);
 }
 
 int wrap_parse_document(struct json_doc *ret_doc, struct arena *arena, const char *path,

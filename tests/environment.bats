@@ -77,3 +77,28 @@ env_is() {
     assert_refused "must be NAME=value"
   done
 }
+
+# The runtime would mount a directory of the host for it, and crun a writable one.
+@test "environment: the caller's NOTIFY_SOCKET reaches the runtime only where the policy keeps it" {
+  local call policy
+  given_container
+  for call in "create --bundle $BUNDLE" start; do
+    forget_calls
+    # shellcheck disable=SC2086 # words
+    NOTIFY_SOCKET=/run/x KEPT=1 mantlet --root "$RUNTIME_ROOT" $call "$ID"
+    assert_ok
+    grep -qx KEPT=1 "$STUB_DIR/env"
+    refute grep -q NOTIFY_SOCKET "$STUB_DIR/env"
+  done
+  jq -se '.[1].notes | any(.control == "environment")' "$RECORD"
+  for policy in '.keep = ["NOTIFY_*"]' '.mode = "audit"' '.mode = "off"'; do
+    given_policy ".controls.environment |= ({} | $policy)"
+    for call in "create --bundle $BUNDLE" start; do
+      forget_calls
+      # shellcheck disable=SC2086 # words
+      NOTIFY_SOCKET=/run/x mantlet --root "$RUNTIME_ROOT" $call "$ID"
+      assert_ok
+      grep -qx NOTIFY_SOCKET=/run/x "$STUB_DIR/env" || { echo "$policy $call" >&2; false; }
+    done
+  done
+}
