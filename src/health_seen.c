@@ -91,15 +91,22 @@ bool health_seen_is(const struct decision *d, const char *digest)
 	return read_file(d, buf) == FILE_SIZE && memcmp(buf + HEX_LEN, digest, HEX_LEN) == 0;
 }
 
+/* An exec can outlive its container, and a restart gives the next one the same id and another key:
+ * that one stays, or its health check would not be known any more. */
 void health_seen_keep(const struct decision *d, const char *digest)
 {
 	struct error ignored = { 0 };
-	char name[NAME_MAX + 1];
-	auto_close int dir = open_dir(d, name);
-	const char *text = arena_printf(d->arena, "%s%s", d->facts.created.health_key, digest);
+	char buf[FILE_SIZE], name[NAME_MAX + 1];
+	const char *key = d->facts.created.health_key;
+	auto_close int lock = state_lock(&ignored);
+	auto_close int dir = -1;
 
+	if (lock < 0 || !read_file(d, buf) || memcmp(buf, key, HEX_LEN) != 0)
+		return;
+	memcpy(buf + HEX_LEN, digest, HEX_LEN);
+	dir = open_dir(d, name);
 	if (dir >= 0)
-		(void)!fd_replace(dir, name, text, FILE_SIZE, 0600, geteuid(), getegid(), &ignored);
+		(void)!fd_replace(dir, name, buf, FILE_SIZE, 0600, geteuid(), getegid(), &ignored);
 }
 
 void health_seen_begin(int dir, const char *id, const char *key)

@@ -9,6 +9,8 @@
 
 #include "fdio.h"
 #include "health.h"
+#include "health_seen.h"
+#include "state_dir.h"
 #include "tap.h"
 #include "text.h"
 
@@ -336,6 +338,45 @@ static void found(void)
 	   "health: other ids are not Docker's");
 }
 
+#define KEY_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define KEY_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define EVENT "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+
+/* An exec can outlive its container: a restart has the same id, and a key of its own. */
+static void seen(void)
+{
+	struct policy policy = { 0 };
+	struct error e = { 0 };
+	struct decision d = {
+		.arena = arena,
+		.inv.root = at("root"),
+		.runtime = "/usr/sbin/runc",
+		.record = RECORD_PRESENT,
+		.facts = { .id = ID, .created.health_key = KEY_A },
+	};
+	char root[PATH_MAX];
+	auto_close int dir = -1;
+
+	if (!ok(state_root(root, &d.inv, d.runtime, &e) == 0 &&
+			(dir = state_dir_make(root, &policy, &e)) >= 0 &&
+			fd_replace(dir, ID ".json", "{}", 2, 0600, 0, 0, &e) == 0,
+		"health: a record"))
+		return;
+	health_seen_keep(&d, EVENT);
+	ok(!health_seen_key(&d), "health: an event makes no key where there is none");
+	health_seen_begin(dir, ID, KEY_A);
+	health_seen_keep(&d, EVENT);
+	ok(health_seen_is(&d, EVENT) && text_equal(health_seen_key(&d), KEY_A),
+	   "health: the last event is known");
+	health_seen_begin(dir, ID, KEY_B);
+	health_seen_keep(&d, EVENT);
+	ok(text_equal(health_seen_key(&d), KEY_B) && !health_seen_is(&d, EVENT),
+	   "health: an exec of the container before takes no key away");
+	health_seen_forget(dir, ID);
+	(void)unlinkat(dir, ID ".json", 0);
+	(void)rmdir(fd_path(dir, arena));
+}
+
 int main(void)
 {
 	arena = arena_new();
@@ -348,6 +389,7 @@ int main(void)
 	data_roots();
 	mounts();
 	found();
+	seen();
 	(void)nftw(host, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	arena_free(arena);
 	return done_testing();
