@@ -46,6 +46,9 @@ void state_close(struct state_file *file);
  */
 int state_read(struct decision *d, struct error *e) MUST_CHECK;
 
+/* True when D's runtime surely has no container of that id, so nobody went around mantlet. */
+bool state_is_nowhere(const struct decision *d);
+
 /* The runtime that created the container ID, or NULL: for the commands that are passed on. */
 const char *state_runtime(struct arena *arena, const struct invocation *inv, const char *id);
 

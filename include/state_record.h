@@ -47,6 +47,10 @@ int state_record_not_whole(struct error *e);
 enum state_life state_record_life(const struct state_record *record, const struct json *line,
 				  const char *id);
 
+/* Only of runc and crun (by the file's name; NULL: false) do we know that a container is a
+ * directory below the root, from its first moment to its last. */
+bool state_record_knows_directory_of(const char *runtime);
+
 /* True when the process that wrote the record is still there: the create goes on, or it is a "run"
  * that waits for its container. */
 bool state_record_has_creator(const struct json *line);

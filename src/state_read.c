@@ -4,6 +4,7 @@
  */
 #include "state.h"
 
+#include "runtime_state.h"
 #include "state_record.h"
 #include "text.h"
 
@@ -141,6 +142,23 @@ int state_read(struct decision *d, struct error *e)
 	d->record = RECORD_PRESENT;
 	d->has_policy = true;
 	return 0;
+}
+
+/* Without --root, neither of the default roots has it. */
+bool state_is_nowhere(const struct decision *d)
+{
+	static const char *const runtimes[] = { "/runc", "/crun" };
+	struct error ignored = { 0 };
+	char root[PATH_MAX];
+
+	if (!state_record_knows_directory_of(d->runtime))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++) {
+		if (state_root(root, &d->inv, runtimes[i], &ignored) ||
+		    !runtime_state_is_absent(root, d->inv.id))
+			return false;
+	}
+	return true;
 }
 
 const char *state_runtime(struct arena *arena, const struct invocation *inv, const char *id)

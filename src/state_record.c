@@ -90,9 +90,8 @@ int state_record_read(struct json_doc *ret_doc, const struct state_record *recor
 	return 0;
 }
 
-/* Only of these we know that a container is a directory below the root, from its first moment to
- * its last. Another runtime's record stays until delete. */
-static bool knows_directory_of(const char *runtime)
+/* Another runtime's record stays until delete. */
+bool state_record_knows_directory_of(const char *runtime)
 {
 	const char *slash = runtime ? strrchr(runtime, '/') : NULL;
 
@@ -123,7 +122,7 @@ enum state_life state_record_life(const struct state_record *record, const struc
 {
 	struct process_id creator;
 
-	if (!knows_directory_of(json_text(json_find(line, "runtime"))))
+	if (!state_record_knows_directory_of(json_text(json_find(line, "runtime"))))
 		return STATE_UNJUDGED;
 	/* The usual answer, after one system call: every health check passes here. */
 	if (!runtime_state_is_absent(record->root, id))

@@ -64,7 +64,8 @@ int wrap_open_container(struct decision *d, struct error *e)
 
 /*
  * The runtime holds a created container that mantlet knows nothing of: nobody has hardened it, and
- * what it will be is in the runtime's own state already, out of our reach.
+ * what it will be is in the runtime's own state already, out of our reach. Or there is none of that
+ * id: refused as well, for one could be there a moment later, but no alarm.
  */
 static int judge_unknown(struct decision *d, struct error *e)
 {
@@ -72,8 +73,15 @@ static int judge_unknown(struct decision *d, struct error *e)
 	guess_engine(d);
 	if (wrap_choose_policy(d, e))
 		return -1;
+	d->is_around = !state_is_nowhere(d);
 	if (!control_any_enforced(d->policy.controls))
 		return audit_write(d, ERR_NONE, NULL, e);
+	if (!d->is_around)
+		return error_set(
+			e, ERR_USAGE,
+			"there is no container '%s' under this runtime root; look at 'list', "
+			"or create it first",
+			d->inv.id);
 	return decision_refuse_as(
 		d, "start",
 		arena_printf(d->arena,

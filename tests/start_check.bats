@@ -44,6 +44,18 @@ teardown() {
   assert_refused "there is no record"
 }
 
+@test "start check: an id that the runtime does not have is said so, and is no alarm" {
+  given_keeper
+  engine start
+  assert_refused "there is no container '$ID' under this runtime root"
+  assert_event '.outcome == "error" and .severity == 6'
+  mkdir -p "$RUNTIME_ROOT/$ID"
+  forget_calls
+  engine start
+  assert_refused "there is no record of container '$ID'"
+  assert_event '.outcome == "refused" and .severity == 8'
+}
+
 @test "start check: where nothing is enforced it is passed on, and the event says that there is none" {
   local policy
   for policy in '.extends = "observe"' '.live = []'; do
