@@ -191,14 +191,24 @@ void state_share(int fd, mode_t mode, mode_t private, const struct policy *polic
 		(void)fchmod(fd, private);
 }
 
+/* NAME: of the directory of one runtime root; NULL: that of all. */
 static int untrusted(struct error *e, const char *name)
 {
+	char quoted[QUOTED_SIZE] = "";
+	const char *slash = name ? "/" : "";
+	int sys_errno = errno;
+
+	if (name)
+		error_quote(quoted, name, strlen(name));
+	errno = sys_errno;
 	if (errno == EPERM || errno == ELOOP || errno == ENOTDIR)
 		return error_set(e, ERR_SYSTEM,
-				 "the directory of records, " STATE_DIR "%s, is not root's alone: "
+				 "the directory of records, " STATE_DIR
+				 "%s%s, is not root's alone: "
 				 "remove it, it is made anew",
-				 name);
-	return error_sys(e, "cannot use the directory of records, " STATE_DIR "%s", name);
+				 slash, quoted);
+	return error_sys(e, "cannot use the directory of records, " STATE_DIR "%s%s", slash,
+			 quoted);
 }
 
 int state_dir_make(const char *root, const struct policy *policy, struct error *e)
@@ -211,12 +221,12 @@ int state_dir_make(const char *root, const struct policy *policy, struct error *
 
 	base = make_own(AT_FDCWD, STATE_DIR);
 	if (base < 0)
-		return untrusted(e, "");
+		return untrusted(e, NULL);
 	state_share(base, 0710, 0700, policy);
 
 	dir = make_own(base, name);
 	if (dir < 0)
-		return untrusted(e, "/<runtime root>");
+		return untrusted(e, name);
 	state_share(dir, 0750, 0700, policy);
 	return take_fd(&dir);
 }
@@ -230,10 +240,10 @@ int state_dir_open(int *ret_fd, const char *root, struct error *e)
 		return no_name(e);
 	base = open_own(AT_FDCWD, STATE_DIR);
 	if (base < 0)
-		return errno == ENOENT ? 0 : untrusted(e, "");
+		return errno == ENOENT ? 0 : untrusted(e, NULL);
 	*ret_fd = open_own(base, name);
 	if (*ret_fd < 0)
-		return errno == ENOENT ? 0 : untrusted(e, "/<runtime root>");
+		return errno == ENOENT ? 0 : untrusted(e, name);
 	return 1;
 }
 
@@ -245,7 +255,7 @@ int state_lock(struct error *e)
 	int result;
 
 	if (base < 0)
-		return untrusted(e, "");
+		return untrusted(e, NULL);
 	do
 		result = flock(base, LOCK_EX);
 	while (result < 0 && errno == EINTR);

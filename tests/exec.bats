@@ -342,6 +342,7 @@ broken() {
   given_container
   given_document p .
   chmod 0777 "$RECORDS"
+  broken "$(cut -c 1-80 <<<"the directory of records, $RECORDS")"
   broken "not root's alone"
   chmod 0700 "$RECORDS"
   chown 65534 "$RECORDS"
