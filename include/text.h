@@ -31,6 +31,9 @@ const char *text_nearest(const char *text, const char *const *words);
  */
 size_t text_utf8(const char *text, size_t len);
 
+/* The whole of TEXT is such sequences. */
+bool text_is_utf8(const char *text);
+
 /*
  * Path globs of the policy language (card, line 10): '*' and '?' stay within a '/' segment, '**'
  * crosses. The whole text must match; case is kept. Linear memory, no backtracking blow-up.

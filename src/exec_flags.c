@@ -125,6 +125,38 @@ static int put_flags(struct decision *d, struct json *process, struct error *e)
 	return 0;
 }
 
+/* JSON has no way to say other bytes, so what would be executed is not what was asked for, nor what
+ * was judged. */
+static int check_text(const char *what, const char *text, struct error *e)
+{
+	char quoted[QUOTED_SIZE];
+
+	if (!text || text_is_utf8(text))
+		return 0;
+	return error_set(e, ERR_USAGE,
+			 "exec %s '%s' is not UTF-8 text, and cannot be handed on unchanged; write "
+			 "it in UTF-8, or start a program in the container that knows the name",
+			 what, error_quote(quoted, text, strlen(text)));
+}
+
+static int check_texts(const struct invocation *inv, struct error *e)
+{
+	for (char **arg = inv->args; *arg; arg++) {
+		if (check_text("argument", *arg, e))
+			return -1;
+	}
+	for (const char *const *flag = exec_flags_of_process; *flag; flag++) {
+		for (unsigned int i = 0; i < inv->local_count; i++) {
+			const struct cli_value *given = &inv->local[i];
+
+			if (text_equal(cli_flag_name(given->flag), *flag) &&
+			    check_text(arena_printf(inv->arena, "--%s", *flag), given->value, e))
+				return -1;
+		}
+	}
+	return 0;
+}
+
 /*
  * The flags start from config.json as it is now (runc(8), exec). Whoever changed it since the
  * create, for this container or with another one's in its place, would choose what the new process
@@ -164,6 +196,8 @@ int exec_flags_to_document(struct decision *d, struct json_doc *doc, struct erro
 	if (!d->inv.args[0])
 		return error_set(e, ERR_USAGE,
 				 "exec names no command; put it behind the container id");
+	if (check_texts(&d->inv, e))
+		return -1;
 
 	if (bundle_open(&bundle, text_arena, d->facts.bundle, e))
 		return -1;

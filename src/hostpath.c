@@ -67,16 +67,6 @@ static int fail(const char *path, int sys_errno, struct error *e)
 	return error_sys(e, "cannot follow '%s'", error_quote(quoted, path, strlen(path)));
 }
 
-static bool is_utf8(const char *text)
-{
-	for (size_t len = strlen(text), step; len; text += step, len -= step) {
-		step = text_utf8(text, len);
-		if (!step)
-			return false;
-	}
-	return true;
-}
-
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
@@ -97,7 +87,7 @@ int hostpath_open(struct hostpath *ret_path, struct arena *arena, int dir_fd, co
 	found.real = fd_path(asked, arena);
 	if (!found.real || found.real[0] != '/')
 		return fail(path, ESTALE, e);
-	if (!is_utf8(found.real))
+	if (!text_is_utf8(found.real))
 		return fail(path, EILSEQ, e);
 
 	fd = open(found.real, O_PATH | O_NOFOLLOW | O_CLOEXEC);

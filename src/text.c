@@ -143,6 +143,16 @@ size_t text_utf8(const char *text, size_t len)
 	return need;
 }
 
+bool text_is_utf8(const char *text)
+{
+	for (size_t len = strlen(text), step; len; text += step, len -= step) {
+		step = text_utf8(text, len);
+		if (!step)
+			return false;
+	}
+	return true;
+}
+
 /* Bytes of the character at TEXT for '?': broken UTF-8 counts byte by byte. */
 static size_t char_len(const char *text)
 {

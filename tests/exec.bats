@@ -148,6 +148,26 @@ exec_refused() {
   [[ $(cat "$STUB_DIR/calls") == *$'\texec\t--process\t/proc/self/fd/'*$'\t'"$ID" ]] || { show; false; }
 }
 
+@test "exec: an argument or a flag that is not UTF-8 is refused, not changed" {
+  local flag
+  given_container
+  PROGRAM=(rm $'a\xff')
+  engine exec
+  assert_refused "exec argument 'a?' is not UTF-8 text"
+  PROGRAM=($'\xc3')
+  engine exec
+  assert_refused "is not UTF-8 text"
+  PROGRAM=(id)
+  for flag in env cwd apparmor process-label cap; do
+    engine exec "--$flag" $'/A=\xed\xa0\x80'
+    assert_refused "exec --$flag '/A=???' is not UTF-8 text"
+  done
+  PROGRAM=(echo 'Grüße')
+  engine exec --env 'A=ü'
+  assert_ok
+  assert_process '.args == ["echo", "Grüße"] and (.env | index("A=ü")) != null'
+}
+
 @test "exec: --cap beyond the container is refused as in a document" {
   given_container
   PROGRAM=(id)
