@@ -1,0 +1,283 @@
+/*
+ * From policy to plan: the three resolved controls and the nameservers of the container become
+ * ranges and ports. What could be read in two ways is refused here, when the policy is known, and
+ * not by the kernel later.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "net_plan.h"
+#include "text.h"
+
+/*
+ * Where clouds answer questions that only the machine itself may ask: credentials of its role, its
+ * start-up data. The addresses behind 64:ff9b::/96 are the same ones through NAT64 (RFC 6052).
+ */
+static const char *const metadata_addresses[] = {
+	"169.254.169.254", /* AWS, Azure, GCP, OpenStack, DigitalOcean, Oracle, ... */
+	"169.254.170.2",   /* AWS: credentials of ECS tasks */
+	"169.254.170.23",  /* AWS: EKS pod identity */
+	"100.100.100.200", /* Alibaba */
+	"168.63.129.16", /* Azure: wire server. It also is Azure's resolver: see add_resolvers() */
+	"fd00:ec2::254", /* AWS */
+	"fd00:ec2::23",  /* AWS: EKS pod identity */
+	"fd20:ce::254",  /* GCP */
+	"64:ff9b::169.254.169.254",
+	"64:ff9b::169.254.170.2",
+	"64:ff9b::169.254.170.23",
+	"64:ff9b::100.100.100.200",
+	"64:ff9b::168.63.129.16",
+};
+
+static void add_address(struct net_ranges *to, struct arena *arena, const char *text)
+{
+	struct net_range range = { 0 };
+	enum net_family family;
+
+	if (!net_address_parse(&family, range.first, text))
+		return;
+	memcpy(range.last, range.first, sizeof(range.last));
+	net_ranges_add(&to[family], arena, &range);
+}
+
+static void merge_both(struct net_ranges *to)
+{
+	for (enum net_family f = NET_V4; f < NET_FAMILIES; f++)
+		net_ranges_merge(&to[f], f);
+}
+
+/* Absent and "off" are the same: not in the plan. */
+static bool is_on(const struct json *control, bool *ret_is_enforced)
+{
+	const char *mode = json_text(json_find(control, "mode"));
+
+	*ret_is_enforced = !text_equal(mode, "audit");
+	return control && !text_equal(mode, "off");
+}
+
+static int build_entries(struct net_entries *entries, struct arena *arena,
+			 const struct json *control, const char *key, const char *id,
+			 struct error *e)
+{
+	const struct json *list = json_find(control, key);
+
+	if (list && list->type != JSON_ARRAY)
+		return error_set(e, ERR_POLICY, "'%s.%s' is no list of lines", id, key);
+	entries->items = arena_alloc(arena, (json_count(list) + 1) * sizeof(*entries->items));
+	json_each (item, list) {
+		const char *line = json_text(item);
+
+		if (!line || strlen(line) != item->len)
+			return error_set(e, ERR_POLICY, "'%s.%s' is no list of lines", id, key);
+		if (net_line_parse(&entries->items[entries->count], arena, line, e) < 0)
+			return error_wrap(e, "'%s.%s[%zu]'", id, key, entries->count);
+		entries->count++;
+	}
+	return 0;
+}
+
+static int build_part(struct net_part *part, struct arena *arena, const struct json *control,
+		      const char *id, struct error *e)
+{
+	const struct json *fallback = json_find(control, "default");
+
+	part->is_present = is_on(control, &part->is_enforced);
+	if (!part->is_present)
+		return 0;
+	part->blocks_default = !json_is(fallback, "allow");
+	if (fallback && part->blocks_default && !json_is(fallback, "block"))
+		return error_set(e, ERR_POLICY, "'%s.default' is neither allow nor block", id);
+	return build_entries(&part->allow, arena, control, "allow", id, e) ||
+			       build_entries(&part->block, arena, control, "block", id, e)
+		       ? -1
+		       : 0;
+}
+
+static bool is_loopback(enum net_family family, const uint8_t *address)
+{
+	static const uint8_t loopback[16] = { [15] = 1 };
+
+	return family == NET_V4 ? address[0] == 127 : memcmp(address, loopback, 16) == 0;
+}
+
+/*
+ * The nameservers that the engine gave the container. ONLY: nothing but addresses of the metadata
+ * list, for Google's and Azure's resolver is the metadata service, and where only `metadata` is on
+ * names must still resolve. Loopback (Docker's own resolver) passes anyway.
+ */
+static void add_resolvers(struct net_dns *dns, struct arena *arena, const char *const *resolvers,
+			  const struct net_ranges *only)
+{
+	for (unsigned int i = 0; resolvers && resolvers[i] && i < NET_MAX_DNS; i++) {
+		uint8_t address[16];
+		enum net_family family;
+
+		if (!net_address_parse(&family, address, resolvers[i]) ||
+		    is_loopback(family, address) ||
+		    (only && !net_ranges_hold(&only[family], family, address)))
+			continue;
+		add_address(dns->to, arena, resolvers[i]);
+		dns->is_present = true;
+		dns->is_captured = true;
+	}
+}
+
+/* "dns": [addresses]. */
+static int add_listed(struct net_dns *dns, struct arena *arena, const struct json *list,
+		      struct error *e)
+{
+	size_t count = 0;
+
+	json_each (item, list) {
+		const char *text = json_text(item);
+		uint8_t address[16];
+		enum net_family family;
+		char quoted[QUOTED_SIZE];
+
+		if (!text || strlen(text) != item->len ||
+		    !net_address_parse(&family, address, text))
+			return error_set(e, ERR_POLICY,
+					 "'egress.dns' has '%s', which is no address of a "
+					 "nameserver such as 10.0.0.2",
+					 text ? error_quote(quoted, text, strlen(text))
+					      : json_type_words(item));
+		if (++count > NET_MAX_DNS)
+			return error_set(e, ERR_POLICY, "'egress.dns' has more than %d addresses",
+					 NET_MAX_DNS);
+		add_address(dns->to, arena, text);
+	}
+	return 0;
+}
+
+static int build_dns(struct net_plan *plan, struct arena *arena, const struct net_request *request,
+		     struct error *e)
+{
+	const struct json *dns = json_find(request->egress, "dns");
+
+	if (!plan->egress.is_present || (!dns && !plan->egress.blocks_default)) {
+		if (plan->metadata.is_present)
+			add_resolvers(&plan->dns, arena, request->resolvers, plan->metadata.to);
+	} else if (!dns || json_is(dns, "resolver")) {
+		plan->dns.is_present = true;
+		plan->dns.is_captured = true;
+		plan->dns.is_only = dns != NULL;
+		add_resolvers(&plan->dns, arena, request->resolvers, NULL);
+	} else if (json_is(dns, "none")) {
+		plan->dns =
+			(struct net_dns){ .is_present = true, .is_only = true, .is_block = true };
+	} else if (dns->type == JSON_ARRAY) {
+		plan->dns.is_present = true;
+		plan->dns.is_only = true;
+		if (add_listed(&plan->dns, arena, dns, e) < 0)
+			return -1;
+	} else {
+		return error_set(e, ERR_POLICY,
+				 "'egress.dns' is neither resolver nor none nor a list of "
+				 "addresses");
+	}
+	merge_both(plan->dns.to);
+	return 0;
+}
+
+static void build_metadata(struct net_metadata *metadata, struct arena *arena,
+			   const struct json *control)
+{
+	metadata->is_present = is_on(control, &metadata->is_enforced);
+	if (!metadata->is_present)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(metadata_addresses); i++)
+		add_address(metadata->to, arena, metadata_addresses[i]);
+	merge_both(metadata->to);
+}
+
+/* Rules and ranges of one list. */
+static int check_entries(const struct net_entries *entries, const char *id, const char *key,
+			 size_t most, struct error *e)
+{
+	size_t rules = 0, ranges = 0;
+
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct net_entry *entry = &entries->items[i];
+
+		rules += entry->port_count ? entry->port_count : 1;
+		ranges += entry->to[NET_V4].count + entry->to[NET_V6].count;
+		if (entry->port_count && (entry->proto == NET_ANY || entry->proto == NET_ICMP))
+			return error_set(e, ERR_POLICY,
+					 "'%s.%s[%zu]' has ports without a protocol "
+					 "that has any",
+					 id, key, i);
+	}
+	if (rules > most)
+		return error_set(e, ERR_POLICY,
+				 "'%s.%s' is %zu rules (lines times ports), and %zu are the most; "
+				 "put addresses into a set and name it in one line, ports into "
+				 "ranges",
+				 id, key, rules, most);
+	if (ranges > NET_MAX_RANGES)
+		return error_set(e, ERR_POLICY,
+				 "'%s.%s' has %zu ranges of addresses, and %d are the most; join "
+				 "them into larger ones",
+				 id, key, ranges, NET_MAX_RANGES);
+	return 0;
+}
+
+int net_plan_check(const struct net_plan *plan, struct error *e)
+{
+	if (!cli_is_id(plan->id) || plan->root[0] != '/')
+		return error_set(e, ERR_POLICY, "the firewall has no container");
+	if (check_entries(&plan->egress.allow, "egress", "allow", NET_MAX_EGRESS, e) ||
+	    check_entries(&plan->egress.block, "egress", "block", NET_MAX_EGRESS, e) ||
+	    check_entries(&plan->ingress.allow, "ingress", "allow", NET_MAX_INGRESS, e) ||
+	    check_entries(&plan->ingress.block, "ingress", "block", NET_MAX_INGRESS, e))
+		return -1;
+	return 0;
+}
+
+int net_plan_build(struct net_plan *ret_plan, struct arena *arena,
+		   const struct net_request *request, struct error *e)
+{
+	struct net_plan plan = {
+		.id = request->id,
+		.root = request->root,
+		.role = request->role,
+		.policy = request->policy ? request->policy : "",
+		.revision = request->revision ? request->revision : "",
+		.sinks = request->sinks,
+	};
+
+	build_metadata(&plan.metadata, arena, request->metadata);
+	if (build_part(&plan.egress, arena, request->egress, "egress", e) ||
+	    build_part(&plan.ingress, arena, request->ingress, "ingress", e) ||
+	    build_dns(&plan, arena, request, e) || net_plan_check(&plan, e))
+		return -1;
+	net_plan_seal(&plan, arena);
+	*ret_plan = plan;
+	return 0;
+}
+
+bool net_plan_is_empty(const struct net_plan *plan)
+{
+	return !plan->metadata.is_present && !plan->egress.is_present && !plan->ingress.is_present;
+}
+
+bool net_plan_is_enforced(const struct net_plan *plan)
+{
+	return (plan->metadata.is_present && plan->metadata.is_enforced) ||
+	       (plan->egress.is_present && plan->egress.is_enforced) ||
+	       (plan->ingress.is_present && plan->ingress.is_enforced);
+}
+
+const char *net_plan_controls(const struct net_plan *plan, struct arena *arena)
+{
+	const bool is_on_list[] = { plan->metadata.is_present, plan->egress.is_present,
+				    plan->ingress.is_present };
+	static const char *const ids[] = { "metadata", "egress", "ingress" };
+	const char *all = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		if (is_on_list[i])
+			all = arena_printf(arena, "%s%s%s", all, all[0] ? " " : "", ids[i]);
+	}
+	return all;
+}
