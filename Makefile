@@ -54,6 +54,11 @@ main_src := src/main.c
 lib_src  := $(filter-out $(main_src),$(sort $(wildcard src/*.c src/controls/*.c)))
 lib_obj  := $(lib_src:%.c=$(O)/%.o) $(O)/src/embed.o $(O)/gen/seccomp_table.o
 main_obj := $(main_src:%.c=$(O)/%.o)
+# What needs libmnl is in src/net, for mantlet-net alone: mantlet is static, and libmnl is not.
+net_main := src/net/mantlet_net.c
+net_src  := $(filter-out $(net_main),$(sort $(wildcard src/net/*.c)))
+net_obj  := $(net_src:%.c=$(O)/%.o)
+net_libs := -lmnl -lyajl -lcap -lmd
 unit_src := $(sort $(wildcard tests/unit/test_*.c))
 unit_bin := $(unit_src:%.c=$(O)/%)
 tool_src := $(sort $(wildcard tests/tools/*.c))
@@ -63,10 +68,16 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
 
 .PHONY: all
-all: $(O)/mantlet
+all: $(O)/mantlet $(O)/mantlet-net
 
 $(O)/mantlet: $(main_obj) $(O)/libmantlet.a
 	$(call say,LINK,$@) $(CC) $(all_cflags) $(link) $(hard_link) $(LDFLAGS) -o $@ $^ $(libs)
+
+$(O)/mantlet-net: $(net_main:%.c=$(O)/%.o) $(O)/libmantletnet.a $(O)/libmantlet.a
+	$(call say,LINK,$@) $(CC) $(all_cflags) -pie $(hard_link) $(LDFLAGS) -o $@ $^ $(net_libs)
+
+$(O)/libmantletnet.a: $(net_obj)
+	$(call say,AR,$@) rm -f $@ && $(AR) rcs $@ $^
 
 $(O)/libmantlet.a: $(lib_obj)
 	$(call say,AR,$@) rm -f $@ && $(AR) rcs $@ $^
@@ -98,6 +109,12 @@ $(O)/gen/seccomp_table.o: $(O)/gen/seccomp_table.c
 $(O)/tests/unit/%: tests/unit/%.c $(O)/libmantlet.a
 	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit $(link) $(hard_link) -MMD -MP -o $@ $< $(O)/libmantlet.a $(libs)
 
+$(O)/tests/unit/test_netlink%: tests/unit/test_netlink%.c $(O)/libmantletnet.a $(O)/libmantlet.a
+	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit -pie $(hard_link) -MMD -MP -o $@ $< $(O)/libmantletnet.a $(O)/libmantlet.a $(net_libs)
+
+$(O)/tests/tools/net-plan: tests/tools/net-plan.c $(O)/libmantlet.a
+	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) $(all_cflags) $(link) -MMD -MP -o $@ $< $(O)/libmantlet.a $(libs)
+
 $(O)/tests/tools/%: tests/tools/%.c
 	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) -O2 -g $(warnings) -D_GNU_SOURCE -static -MMD -MP -o $@ $< -lyajl_s
 
@@ -113,7 +130,7 @@ bats_files   := $(sort $(wildcard tests/*.bats))
 engine_files := $(sort $(wildcard tests/engine/*.bats))
 
 .PHONY: tests check check-unit check-bats check-engine
-tests: $(O)/mantlet $(unit_bin) $(tool_bin)
+tests: $(O)/mantlet $(O)/mantlet-net $(unit_bin) $(tool_bin)
 
 # All of them; `make check-unit`, `make check-bats` and `make check-engine` are its parts.
 check: deps-test tests
@@ -126,6 +143,7 @@ check-engine: tests
 	tests/run $(engine_files)
 
 export MANTLET ?= $(abspath $(O)/mantlet)
+export MANTLET_NET ?= $(abspath $(O)/mantlet-net)
 export MANTLET_TOOLS ?= $(abspath $(O)/tests/tools)
 
 .PHONY: check-san check-valgrind
@@ -144,7 +162,7 @@ check-valgrind:
 
 # ---- lint --------------------------------------------------------------------------------------
 
-c_files   := $(sort $(wildcard src/*.c src/controls/*.c tests/unit/*.c src/tools/*.c tests/tools/*.c tests/fuzz/*.c))
+c_files   := $(sort $(wildcard src/*.c src/controls/*.c src/net/*.c tests/unit/*.c src/tools/*.c tests/tools/*.c tests/fuzz/*.c))
 h_files   := $(sort $(wildcard include/*.h tests/unit/*.h))
 sh_files  := tests/run .ci/run contrib/deps contrib/quickstart $(wildcard tests/lib/*.bash tests/lib/*.sh)
 man_files := $(sort $(wildcard contrib/man/*.[1-9]))
@@ -155,12 +173,12 @@ lint: lint-format lint-shell lint-man lint-cppcheck lint-analyzer lint-tidy
 lint-format:
 	clang-format --dry-run -Werror $(c_files) $(h_files)
 lint-tidy:
-	clang-tidy --quiet --warnings-as-errors='*' $(lib_src) $(main_src) $(tidy_args)
+	clang-tidy --quiet --warnings-as-errors='*' $(lib_src) $(main_src) $(net_src) $(net_main) $(tidy_args)
 lint-cppcheck:
 	cppcheck --quiet --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
-	  --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ -Iinclude $(lib_src) $(main_src)
+	  --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ -Iinclude $(lib_src) $(main_src) $(net_src) $(net_main)
 lint-analyzer:
-	$(Q)for f in $(lib_src) $(main_src); do \
+	$(Q)for f in $(lib_src) $(main_src) $(net_src) $(net_main); do \
 	  $(CC) $(all_cflags) -fanalyzer -Werror -S -o /dev/null $$f || exit 1; done
 lint-shell:
 	shellcheck -x $(sh_files)
@@ -202,18 +220,20 @@ coverage:
 
 .PHONY: install uninstall
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man5 \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/mantlet $(DESTDIR)$(PREFIX)/share/man/man5 \
 	  $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/mantlet/policy/seccomp
 	install -m 0755 $(O)/mantlet $(DESTDIR)$(PREFIX)/bin/mantlet
-	install -m 0644 contrib/man/mantlet.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 0755 $(O)/mantlet-net $(DESTDIR)$(PREFIX)/libexec/mantlet/mantlet-net
+	install -m 0644 contrib/man/mantlet.8 contrib/man/mantlet-net.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 0644 contrib/man/mantlet-policy.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 0644 $(wildcard policy/*.json) $(DESTDIR)$(PREFIX)/share/mantlet/policy/
 	install -m 0644 $(wildcard policy/seccomp/*.json) \
 	  $(DESTDIR)$(PREFIX)/share/mantlet/policy/seccomp/
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/mantlet $(DESTDIR)$(PREFIX)/share/man/man8/mantlet.8 \
+	  $(DESTDIR)$(PREFIX)/share/man/man8/mantlet-net.8 \
 	  $(DESTDIR)$(PREFIX)/share/man/man5/mantlet-policy.5
-	rm -rf $(DESTDIR)$(PREFIX)/share/mantlet
+	rm -rf $(DESTDIR)$(PREFIX)/share/mantlet $(DESTDIR)$(PREFIX)/libexec/mantlet
 
 .PHONY: deps deps-test quickstart
 deps:

@@ -3,6 +3,7 @@
 #define MANTLET_RUNTIME_STATE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* True when the runtime root ROOT has surely no directory of that id; "create" refuses an id that
  * has one, and whatever we cannot see counts as there. */
@@ -18,5 +19,8 @@ bool runtime_state_is_written(const char *root, const char *id);
  * neither can be read.
  */
 bool runtime_state_is_running(const char *root, const char *id);
+
+/* The live first process of ID, from its creation on; 0 when there is none. */
+pid_t runtime_state_pid(const char *root, const char *id);
 
 #endif

@@ -65,18 +65,33 @@ bool runtime_state_is_written(const char *root, const char *id)
 			    faccessat(dir, "status", F_OK, AT_SYMLINK_NOFOLLOW) == 0);
 }
 
+static pid_t live_process(int dir)
+{
+	struct first_process process;
+
+	if ((read_process(&process, dir, "state.json", "init_process_pid", "init_process_start") ||
+	     read_process(&process, dir, "status", "pid", "process-start-time")) &&
+	    process.pid > 0 && process.pid <= INT_MAX &&
+	    !process_id_has_ended(process.pid, process.started))
+		return (pid_t)process.pid;
+	return 0;
+}
+
 bool runtime_state_is_running(const char *root, const char *id)
 {
 	auto_close int dir = open_directory(root, id);
-	struct first_process process;
 
 	if (dir < 0)
 		return false;
 	/* Both runtimes hold the first process at this fifo between create and start. */
 	if (faccessat(dir, "exec.fifo", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return false;
-	return (read_process(&process, dir, "state.json", "init_process_pid",
-			     "init_process_start") ||
-		read_process(&process, dir, "status", "pid", "process-start-time")) &&
-	       !process_id_has_ended(process.pid, process.started);
+	return live_process(dir) != 0;
+}
+
+pid_t runtime_state_pid(const char *root, const char *id)
+{
+	auto_close int dir = open_directory(root, id);
+
+	return dir < 0 ? 0 : live_process(dir);
 }

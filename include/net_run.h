@@ -1,0 +1,46 @@
+/* The commands of mantlet-net (mantlet-net(8)) and what they share. Linked by mantlet-net alone. */
+#ifndef MANTLET_NET_RUN_H
+#define MANTLET_NET_RUN_H
+
+#include <time.h>
+
+#include "net_kernel.h"
+
+struct net_run {
+	struct arena *arena;
+	const char *path;     /* of the plan */
+	struct net_plan plan; /* "" and nothing enforced until it is read */
+	struct net_table table;
+	struct timespec started; /* CLOCK_MONOTONIC */
+};
+
+/* Read the plan at PATH and make its table. */
+int net_run_load(struct net_run *run, const char *path, struct error *e) MUST_CHECK;
+
+/*
+ * FD is a socket in the container's namespace. net_run_install(): an owner loads the table; where
+ * one is already, and for a joiner, it is verified. *RET_IS_NEW: it was loaded.
+ * net_run_verify(): what is there must be the plan's, or that of the owner's plan when both say the
+ * same.
+ */
+int net_run_install(struct net_run *run, int fd, bool *ret_is_new, struct error *e) MUST_CHECK;
+int net_run_verify(struct net_run *run, int fd, struct error *e) MUST_CHECK;
+
+/* " [metadata egress, policy fleet 2026-11-21.4, 8c1d02f6a9be]" behind the message. */
+void net_run_sign(const struct net_run *run, struct error *e);
+
+/*
+ * One audit event. EVENT: "delete", "firewall"; OUTCOME: "allowed", "error". MESSAGE and SEEN (the
+ * counters) may be NULL. A log that fails stops nothing here.
+ */
+void net_run_event(const struct net_run *run, const char *event, const char *outcome,
+		   const char *message, const struct net_seen *seen);
+
+/* The commands; ARGV as main() has it behind the command's name, NULL at its end. The first and the
+ * last return the exit status; the other two return only when the runtime was not started. */
+int net_hook(const char *path);
+int net_start(char **argv);
+int net_delete(char **argv);
+int net_show(char **argv);
+
+#endif
