@@ -85,6 +85,14 @@ const char *net_seen_identity(const struct net_seen *seen);
 int net_compare(const struct net_seen *seen, const struct net_table *table, struct arena *arena,
 		struct error *e) MUST_CHECK;
 
+/*
+ * net_read() and net_compare(), again for a tenth of a second while they differ: Linux 6.18 shows
+ * rules of a batch that is on its way and will be taken back, as that of somebody who has lost the
+ * race for the table. (The packets never meet them.)
+ */
+int net_verify(int fd, const struct net_table *table, struct arena *arena,
+	       struct error *e) MUST_CHECK;
+
 /* A list of expressions as text: what two rules have in common when they do the same. */
 void net_normalise(struct strbuf *out, const struct nlattr *expressions);
 

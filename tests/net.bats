@@ -431,6 +431,23 @@ refused() {
   done
 }
 
+@test "start: a rule behind all others, and one with another verdict are seen" {
+  given_plan "$CLOSED"
+  given_runtime_state
+  loaded
+  in_c nft add rule inet mantlet input accept
+  refused "the container's firewall was changed: its chain 'input' has a rule too many"
+  in_c nft delete table inet mantlet
+  loaded
+  handle=$(in_c nft -a list chain inet mantlet input | sed -n 's/.*"loopback" # handle //p')
+  in_c nft replace rule inet mantlet input handle "$handle" iif lo drop comment '"loopback"'
+  refused "the container's firewall was changed: its rule 'loopback'"
+  handle=$(in_c nft -a list chain inet mantlet input | sed -n 's/.*"loopback" # handle //p')
+  in_c nft replace rule inet mantlet input handle "$handle" iif lo accept comment '"loopback"'
+  gate start
+  [ "$status" -eq 0 ] # what is the same again is the same
+}
+
 @test "start: a default that was changed to accept is seen" {
   given_plan "$CLOSED"
   given_runtime_state

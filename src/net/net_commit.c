@@ -106,7 +106,7 @@ int net_talk(int fd, const void *request, size_t len, uint32_t sequence, mnl_cb_
 	if (!buf)
 		arena_oom();
 	if (send_all(fd, request, len) < 0)
-		return -1;
+		return -1; /* NOLINT(clang-analyzer-unix.Malloc): auto_free releases it */
 	while (!talk.is_over) {
 		const struct nlmsghdr *answer = (const struct nlmsghdr *)(const void *)buf;
 		ssize_t got = receive(fd, buf, ANSWER_SIZE, 0);

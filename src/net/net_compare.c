@@ -4,11 +4,15 @@
  * is no second opinion about what a rule means, and an expression that we do not know differs.
  */
 #include <string.h>
+#include <time.h>
 
 #include "net_kernel.h"
 #include "text.h"
 
 #define MAX_TYPE 15U
+
+#define ATTEMPTS 6
+#define PAUSE 20000000 /* nanoseconds */
 
 /* Attributes that hold attributes, by expression. */
 static bool is_nest(const char *name, unsigned int depth, uint16_t type)
@@ -262,4 +266,21 @@ int net_compare(const struct net_seen *seen, const struct net_table *table, stru
 			return -1;
 	}
 	return 0;
+}
+
+int net_verify(int fd, const struct net_table *table, struct arena *arena, struct error *e)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE };
+
+	for (int attempt = 1;; attempt++) {
+		struct net_seen seen;
+
+		if (net_read(&seen, arena, fd, table, e) < 0)
+			return -1;
+		if (net_compare(&seen, table, arena, e) == 0)
+			return 0;
+		if (attempt == ATTEMPTS)
+			return -1;
+		(void)nanosleep(&pause, NULL);
+	}
 }

@@ -70,7 +70,8 @@ static int look(struct net_run *run, struct error *e)
 
 int net_start(char **argv)
 {
-	struct net_run run = { .arena = arena_new() };
+	auto_arena struct arena *arena = arena_new();
+	struct net_run run = { .arena = arena };
 	struct target target = { 0 };
 	struct error e = { 0 };
 
@@ -135,7 +136,8 @@ static void forget(const struct net_run *run)
 /* Nothing in here may keep a container from being deleted. */
 int net_delete(char **argv)
 {
-	struct net_run run = { .arena = arena_new() };
+	auto_arena struct arena *arena = arena_new();
+	struct net_run run = { .arena = arena };
 	struct error e = { 0 }, ignored = { 0 };
 	struct target target = { 0 };
 	struct net_seen seen = { 0 };

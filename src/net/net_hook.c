@@ -93,7 +93,8 @@ static int load(struct net_run *run, const char *path, struct error *e)
 
 int net_hook(const char *path)
 {
-	struct net_run run = { .arena = arena_new() };
+	auto_arena struct arena *arena = arena_new();
+	struct net_run run = { .arena = arena };
 	struct error e = { 0 };
 
 	reset_signals();

@@ -79,7 +79,7 @@ int net_run_verify(struct net_run *run, int fd, struct error *e)
 	struct net_seen seen;
 	const char *identity;
 
-	if (net_read(&seen, run->arena, fd, table, e) < 0)
+	if (net_read(&seen, run->arena, fd, NULL, e) < 0)
 		return -1;
 	if (!seen.has_table)
 		return nothing_there(run, e);
@@ -92,12 +92,11 @@ int net_run_verify(struct net_run *run, int fd, struct error *e)
 				"the network of this container has the firewall of another "
 				"policy; give all containers that share a network the same "
 				"metadata, egress and ingress");
-		/* Its sets have names of their own. */
-		if (net_read(&seen, run->arena, fd, table, e) < 0)
-			return -1;
 	}
-	if (net_compare(&seen, table, run->arena, e) == 0)
+	if (net_verify(fd, table, run->arena, e) == 0)
 		return 0;
+	if (e->kind != ERR_DENIED)
+		return -1;
 	(void)error_wrap(e, "the container's firewall was changed");
 	return error_set(e, ERR_DENIED, "%.*s; create the container anew", 2048,
 			 arena_strdup(run->arena, e->message));

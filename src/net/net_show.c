@@ -222,7 +222,8 @@ static int look(struct show *show, const char *what, struct error *e)
 
 int net_show(char **argv)
 {
-	struct show show = { .run.arena = arena_new() };
+	auto_arena struct arena *arena = arena_new();
+	struct show show = { .run.arena = arena };
 	auto_strbuf struct strbuf out = { 0 };
 	struct error e = { 0 };
 	struct row *rows;

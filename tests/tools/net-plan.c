@@ -10,9 +10,9 @@
 
 int main(int argc, char **argv)
 {
-	struct arena *arena = arena_new();
+	auto_arena struct arena *arena = arena_new();
 	struct net_request request = { .policy = "test", .revision = "1" };
-	struct strbuf text = { 0 };
+	auto_strbuf struct strbuf text = { 0 };
 	struct net_plan plan;
 	struct json_doc doc;
 	struct json *sinks = json_new(arena, JSON_ARRAY);

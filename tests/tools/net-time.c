@@ -1,0 +1,158 @@
+/*
+ * net-time MANTLET-NET DIRECTORY: what the firewall hook costs, for 10, 100 and 1,000 entries of
+ * policy: medians of the time from the start of the process to its end, beside a process of the
+ * same program that does nothing. Half of the entries are allowed and half blocked, one rule each;
+ * what is above 250 of a kind goes into one set. DIRECTORY is root's and empty.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "net_files.h"
+
+#define ROUNDS 60
+
+static double now(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return (double)at.tv_sec * 1e6 + (double)at.tv_nsec / 1e3;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void add_lines(struct strbuf *out, const char *key, unsigned int count, unsigned int set,
+		      unsigned int net)
+{
+	strbuf_printf(out, ",\"%s\":[", key);
+	for (unsigned int i = 0; i < count; i++)
+		strbuf_printf(out, "%s\"tcp %u.%u.%u.0/25 443\"", i ? "," : "", net, i / 250,
+			      i % 250);
+	for (unsigned int i = 0; i < set; i++)
+		strbuf_printf(out, "%s100.%u.%u.0/25", i ? "," : ",\"any ", i / 250, i % 250);
+	strbuf_puts(out, set ? "\"]" : "]");
+}
+
+static int write_plan(struct arena *arena, const char *path, unsigned int entries)
+{
+	unsigned int each = entries / 2 < 250 ? entries / 2 : 250;
+	struct net_request request = { .id = "time", .root = "/run/time" };
+	struct strbuf controls = { 0 }, text = { 0 };
+	struct net_plan plan;
+	struct json_doc doc;
+	struct error e = { 0 };
+	int fd;
+
+	strbuf_puts(&controls, "{\"mode\":\"fix\"");
+	add_lines(&controls, "allow", each, 0, 10);
+	add_lines(&controls, "block", each, entries - 2 * each, 11);
+	strbuf_puts(&controls, "}");
+	if (json_parse(&doc, arena, controls.data, controls.len, 0, "controls", &e))
+		return -1;
+	request.egress = doc.root;
+	if (net_plan_build(&plan, arena, &request, &e))
+		return -1;
+	net_plan_write(&plan, &text);
+	(void)unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len)
+		return -1;
+	return close(fd);
+}
+
+/* A process that waits in a network namespace of its own. */
+static pid_t sleeper(void)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		exit(1);
+	pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNET) < 0 || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	if (read(ready[0], &byte, 1) != 1)
+		exit(1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static double run(const char *program, char *const *argv, const char *input)
+{
+	int in[2], status = 1;
+	double started;
+	pid_t pid;
+
+	if (pipe2(in, O_CLOEXEC) < 0 || write(in[1], input, strlen(input)) < 0)
+		exit(1);
+	close(in[1]);
+	started = now();
+	pid = fork();
+	if (pid == 0) {
+		dup2(in[0], 0);
+		execv(program, argv);
+		_exit(1);
+	}
+	waitpid(pid, &status, 0);
+	close(in[0]);
+	if (status != 0)
+		exit(1);
+	return now() - started;
+}
+
+static void measure(char *program, const char *directory, unsigned int entries)
+{
+	struct arena *arena = arena_new();
+	const char *path = arena_printf(arena, "%s/time.net", directory);
+	char name[] = "mantlet-net", hook_word[] = "hook", version[] = "--version";
+	char *const hook[] = { name, hook_word, arena_strdup(arena, path), NULL };
+	char *const idle[] = { name, version, NULL };
+	double with[ROUNDS], without[ROUNDS];
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		pid_t pid = sleeper();
+
+		if (write_plan(arena, path, entries) < 0)
+			exit(1);
+		with[i] = run(program, hook,
+			      arena_printf(arena, "{\"id\":\"time\",\"pid\":%d}", pid));
+		net_files_remove(dir, "time");
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		without[i] = run(program, idle, "");
+	}
+	qsort(with, ROUNDS, sizeof(*with), by_value);
+	qsort(without, ROUNDS, sizeof(*without), by_value);
+	fprintf(stderr,
+		"%5u entries: hook %7.0f us (least %.0f), a process that does nothing %.0f us\n",
+		entries, with[ROUNDS / 2], with[0], without[ROUNDS / 2]);
+	arena_free(arena);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3)
+		return 2;
+	measure(argv[1], argv[2], 10);
+	measure(argv[1], argv[2], 100);
+	measure(argv[1], argv[2], 1000);
+	return 0;
+}
