@@ -10,6 +10,10 @@
 #include "net_kernel.h"
 
 #define ANSWER_SIZE ((size_t)64 * 1024)
+
+/* One answer is heard at a time. */
+static _Alignas(struct nlmsghdr) char buf[ANSWER_SIZE];
+
 /* What the kernel adds to a message in memory. */
 #define OVERHEAD (64 * 1024)
 
@@ -41,11 +45,11 @@ static int send_all(int fd, const void *bytes, size_t len)
 }
 
 /* One datagram of the kernel's; those of other processes are passed over. */
-static ssize_t receive(int fd, void *buf, size_t size, int flags)
+static ssize_t receive(int fd, int flags)
 {
 	for (;;) {
 		struct sockaddr_nl from = { 0 };
-		struct iovec piece = { .iov_base = buf, .iov_len = size };
+		struct iovec piece = { .iov_base = buf, .iov_len = sizeof(buf) };
 		struct msghdr message = { .msg_name = &from,
 					  .msg_namelen = sizeof(from),
 					  .msg_iov = &piece,
@@ -101,15 +105,12 @@ int net_talk(int fd, const void *request, size_t len, uint32_t sequence, mnl_cb_
 	     void *context)
 {
 	struct talk talk = { .sequence = sequence, .callback = callback, .context = context };
-	auto_free char *buf = malloc(ANSWER_SIZE);
 
-	if (!buf)
-		arena_oom();
 	if (send_all(fd, request, len) < 0)
-		return -1; /* NOLINT(clang-analyzer-unix.Malloc): auto_free releases it */
+		return -1;
 	while (!talk.is_over) {
 		const struct nlmsghdr *answer = (const struct nlmsghdr *)(const void *)buf;
-		ssize_t got = receive(fd, buf, ANSWER_SIZE, 0);
+		ssize_t got = receive(fd, 0);
 		int left = (int)got;
 
 		if (got < 0)
@@ -150,13 +151,9 @@ static void note_answer(struct verdict *v, const struct nlmsghdr *answer, uint32
 /* The first message is not enough: errors of the commit come after those of the rules. */
 static void hear_all(struct verdict *v, int fd, uint32_t last)
 {
-	auto_free char *buf = malloc(ANSWER_SIZE);
-
-	if (!buf)
-		arena_oom();
 	for (;;) {
 		const struct nlmsghdr *answer = (const struct nlmsghdr *)(const void *)buf;
-		ssize_t got = receive(fd, buf, ANSWER_SIZE, MSG_DONTWAIT);
+		ssize_t got = receive(fd, MSG_DONTWAIT);
 		int left = (int)got;
 
 		if (got < 0 && errno == ENOBUFS) {

@@ -107,6 +107,7 @@ static double run(const char *program, char *const *argv, const char *input)
 	pid = fork();
 	if (pid == 0) {
 		dup2(in[0], 0);
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 1);
 		execv(program, argv);
 		_exit(1);
 	}
@@ -141,9 +142,8 @@ static void measure(char *program, const char *directory, unsigned int entries)
 	}
 	qsort(with, ROUNDS, sizeof(*with), by_value);
 	qsort(without, ROUNDS, sizeof(*without), by_value);
-	fprintf(stderr,
-		"%5u entries: hook %7.0f us (least %.0f), a process that does nothing %.0f us\n",
-		entries, with[ROUNDS / 2], with[0], without[ROUNDS / 2]);
+	printf("%5u entries: hook %7.0f us (least %.0f), a process that does nothing %.0f us\n",
+	       entries, with[ROUNDS / 2], with[0], without[ROUNDS / 2]);
 	arena_free(arena);
 }
 
