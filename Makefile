@@ -58,7 +58,12 @@ main_obj := $(main_src:%.c=$(O)/%.o)
 net_main := src/net/mantlet_net.c
 net_src  := $(filter-out $(net_main),$(sort $(wildcard src/net/*.c)))
 net_obj  := $(net_src:%.c=$(O)/%.o)
-net_libs := -lmnl -lyajl -lcap -lmd
+# What a hook has to load costs every start: only libmnl is looked for at run time.
+ifeq ($(STATIC),1)
+net_libs := -lmnl -Wl,-Bstatic -lyajl_s -lcap -lseccomp -lmd -Wl,-Bdynamic
+else
+net_libs := -lmnl -lyajl -lcap -lseccomp -lmd
+endif
 unit_src := $(sort $(wildcard tests/unit/test_*.c))
 unit_bin := $(unit_src:%.c=$(O)/%)
 tool_src := $(sort $(wildcard tests/tools/*.c))
