@@ -41,10 +41,10 @@ static int become_runtime(const struct target *target, struct error *e)
 /* Neither runtime has flags for `start`: what is not the id is refused before it comes here. */
 static int check_command(const struct target *target, const struct net_run *run, struct error *e)
 {
-	char **args = target->inv.args;
+	char **rest = target->inv.args;
 
-	if (text_equal(target->inv.command, "start") && args[0] && !args[1] &&
-	    text_equal(args[0], run->plan.id))
+	if (text_equal(target->inv.command, "start") && text_equal(target->inv.id, run->plan.id) &&
+	    !(rest && rest[0]))
 		return 0;
 	return error_set(e, ERR_USAGE,
 			 "'start' is not for the container whose firewall was to be looked at; "
