@@ -10,6 +10,9 @@ bool seccomp_names_has(const char *name);
 /* The number of NAME on the native architecture (ARCH_NATIVE), or -1. */
 int seccomp_names_number(const char *name);
 
+/* NAME is a call of one of ARCHS (ARCH_*), behind socketcall(2) or ipc(2) included. */
+bool seccomp_names_is_on(const char *name, unsigned int archs);
+
 /* The largest native number that the library knows: what is above it is newer. */
 int seccomp_names_last(void);
 

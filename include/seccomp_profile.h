@@ -64,6 +64,16 @@ int seccomp_profile_parse(struct seccomp_profile *ret_profile, struct arena *are
 			  const char *text, size_t len, const char *name,
 			  struct error *e) MUST_CHECK;
 
+/*
+ * The same for a profile that a container may bring, which is combined with ours: it may allow by
+ * default, hand calls over and block anything. Names that the library does not know are left out:
+ * *RET_UNKNOWN is the first of them and *RET_UNKNOWN_COUNT their number.
+ */
+int seccomp_profile_parse_request(struct seccomp_profile *ret_profile, struct arena *arena,
+				  const char *text, size_t len, const char *name,
+				  const char **ret_unknown, size_t *ret_unknown_count,
+				  struct error *e) MUST_CHECK;
+
 /* A profile by its policy word: a built-in name or the absolute path of a file (root's, checked
  * like a policy file). -1 with ERR_POLICY or ERR_SYSTEM. */
 int seccomp_profile_load(struct seccomp_profile *ret_profile, struct arena *arena, const char *word,

@@ -27,6 +27,9 @@ struct profile_reader {
 	const char *text;
 	size_t len;
 	struct error *e;
+	bool is_request; /* seccomp_profile_parse_request() */
+	const char *unknown;
+	size_t unknown_count;
 
 	struct seccomp_answer other;
 	bool has_flags;

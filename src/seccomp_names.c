@@ -30,6 +30,29 @@ int seccomp_names_number(const char *name)
 	return number < 0 ? -1 : number;
 }
 
+bool seccomp_names_is_on(const char *name, unsigned int archs)
+{
+	static const struct {
+		unsigned int arch;
+		uint32_t token;
+	} tokens[] = {
+		{ ARCH_X86_64, SCMP_ARCH_X86_64 },   { ARCH_X86, SCMP_ARCH_X86 },
+		{ ARCH_X32, SCMP_ARCH_X32 },         { ARCH_ARM, SCMP_ARCH_ARM },
+		{ ARCH_AARCH64, SCMP_ARCH_AARCH64 },
+	};
+
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+		int number = archs & tokens[i].arch
+				     ? seccomp_syscall_resolve_name_arch(tokens[i].token, name)
+				     : __NR_SCMP_ERROR;
+
+		/* Elsewhere the numbers below zero mean that there is no such call. */
+		if (number >= 0 || (tokens[i].arch == ARCH_X86 && number <= -100 && number > -300))
+			return true;
+	}
+	return false;
+}
+
 const char *seccomp_names_gate(const char *name)
 {
 	int number = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86, name);

@@ -76,7 +76,7 @@ static int check_one_name(const struct profile_reader *reader, const struct prof
 		for (size_t j = 0; j < i; j++) {
 			const struct profile_entry *x = &entry[j], *y = &entry[i];
 
-			if (seccomp_is_same_answer(x->answer, y->answer) ||
+			if (reader->is_request || seccomp_is_same_answer(x->answer, y->answer) ||
 			    seccomp_term_is_apart(&x->term, &y->term) ||
 			    is_either(&x->when, &y->when))
 				continue;
@@ -268,7 +268,7 @@ int profile_make(struct profile_reader *reader, struct seccomp_profile *ret_prof
 		if (check_one_name(reader, &reader->entries[i], end - i))
 			return -1;
 	}
-	if (check_needed(reader))
+	if (!reader->is_request && check_needed(reader))
 		return -1;
 	qsort(reader->entries, reader->count, sizeof(*reader->entries), compare_rules);
 	make_tables(reader, ret_profile);

@@ -117,13 +117,18 @@ static int read_answer(const struct profile_reader *reader, struct seccomp_answe
 	if (!word || word->type != JSON_STRING)
 		return profile_fail(reader, word ? word : object, "'%s' must be there, a string",
 				    action_key);
-	if (action == ACT_NOTIFY || action == ACT_TRACE)
+	if (!reader->is_request && (action == ACT_NOTIFY || action == ACT_TRACE))
 		return profile_fail(reader, word,
 				    "%s hands system calls to another process, which no profile "
 				    "of the policy can do",
 				    word->text);
 	if (action < 0)
 		return profile_fail_word(reader, word, "action", seccomp_action_words);
+	/* podman's profiles have both; only the number is read by all versions. */
+	if (action == ACT_ERRNO && !errno_ret &&
+	    json_find(object, action_key[0] == 'd' ? "defaultErrno" : "errno"))
+		return profile_fail(reader, object, "an errno by its name needs '%s' beside it",
+				    errno_key);
 	if (errno_ret && errno_ret->type != JSON_NULL) {
 		if (!json_number_u64(errno_ret, &value) || value == 0 || value > MAX_ERRNO)
 			return profile_fail(reader, errno_ret,
@@ -214,13 +219,16 @@ static int add_rule(struct profile_reader *reader, const struct json *rule)
 {
 	static const char *const keys[] = { "names",   "action",   "errnoRet", "args",
 					    "comment", "includes", "excludes", NULL };
+	static const char *const request_keys[] = { "names",    "action",  "errnoRet",
+						    "args",     "comment", "includes",
+						    "excludes", "errno",   NULL };
 	const struct json *names = json_find(rule, "names"), *comment = json_find(rule, "comment");
 	struct profile_entry entry = { .comment = "" };
 
 	if (rule->type != JSON_OBJECT)
 		return profile_fail(reader, rule, "a rule must be an object, not %s",
 				    json_type_words(rule));
-	if (profile_check_keys(reader, rule, "a rule", keys) ||
+	if (profile_check_keys(reader, rule, "a rule", reader->is_request ? request_keys : keys) ||
 	    profile_check_list(reader, names, "names") ||
 	    read_answer(reader, &entry.answer, rule, "action", "errnoRet") ||
 	    read_args(reader, &entry.term, json_find(rule, "args")) ||
@@ -234,6 +242,10 @@ static int add_rule(struct profile_reader *reader, const struct json *rule)
 		return profile_fail(reader, comment, "'comment' must be a string, not %s",
 				    json_type_words(comment));
 	json_each (name, names) {
+		if (!seccomp_names_has(name->text) && reader->is_request) {
+			reader->unknown = reader->unknown_count++ ? reader->unknown : name->text;
+			continue;
+		}
 		if (!seccomp_names_has(name->text))
 			return profile_fail_word(reader, name, "system call", seccomp_names_all());
 		entry.name = name;
@@ -278,23 +290,29 @@ static int read_root(struct profile_reader *reader, const struct json *root)
 					    "flags",
 					    "syscalls",
 					    NULL };
+	static const char *const request_keys[] = {
+		"defaultAction", "defaultErrnoRet", "architectures",    "archMap",      "flags",
+		"syscalls",      "listenerPath",    "listenerMetadata", "defaultErrno", NULL
+	};
 	const struct json *flags = json_find(root, "flags"), *syscalls;
 
 	if (root->type != JSON_OBJECT)
 		return profile_fail(reader, root, "a seccomp profile must be an object, not %s",
 				    json_type_words(root));
-	if (json_find(root, "listenerPath") || json_find(root, "listenerMetadata"))
+	if (!reader->is_request &&
+	    (json_find(root, "listenerPath") || json_find(root, "listenerMetadata")))
 		return profile_fail(reader, root,
 				    "a listener gets system calls of the container, which no "
 				    "profile of the policy can do");
-	if (profile_check_keys(reader, root, "a seccomp profile", keys) ||
+	if (profile_check_keys(reader, root, "a seccomp profile",
+			       reader->is_request ? request_keys : keys) ||
 	    read_answer(reader, &reader->other, root, "defaultAction", "defaultErrnoRet") ||
 	    check_words(reader, json_find(root, "architectures"), "architectures", "architecture",
 			arch_words) ||
 	    read_arch_map(reader, json_find(root, "archMap")) ||
 	    check_words(reader, flags, "flags", "flag", flag_words))
 		return -1;
-	if (!seccomp_is_blocking(reader->other))
+	if (!reader->is_request && !seccomp_is_blocking(reader->other))
 		return profile_fail(reader, json_find(root, "defaultAction"),
 				    "'defaultAction' must block, for example SCMP_ACT_ERRNO with "
 				    "'defaultErrnoRet' 38");
@@ -318,17 +336,40 @@ static int read_root(struct profile_reader *reader, const struct json *root)
 	return 0;
 }
 
+static int parse(struct profile_reader *reader, struct seccomp_profile *ret_profile)
+{
+	struct json_doc doc = { 0 };
+
+	if (json_parse(&doc, reader->arena, reader->text, reader->len, 0, reader->path,
+		       reader->e)) {
+		reader->e->kind = ERR_POLICY;
+		return -1;
+	}
+	return read_root(reader, doc.root) ? -1 : profile_make(reader, ret_profile);
+}
+
 int seccomp_profile_parse(struct seccomp_profile *ret_profile, struct arena *arena,
 			  const char *text, size_t len, const char *name, struct error *e)
 {
 	struct profile_reader reader = {
 		.arena = arena, .path = name, .text = text, .len = len, .e = e
 	};
-	struct json_doc doc = { 0 };
 
-	if (json_parse(&doc, arena, text, len, 0, name, e)) {
-		e->kind = ERR_POLICY;
+	return parse(&reader, ret_profile);
+}
+
+int seccomp_profile_parse_request(struct seccomp_profile *ret_profile, struct arena *arena,
+				  const char *text, size_t len, const char *name,
+				  const char **ret_unknown, size_t *ret_unknown_count,
+				  struct error *e)
+{
+	struct profile_reader reader = {
+		.arena = arena, .path = name, .text = text, .len = len, .e = e, .is_request = true
+	};
+
+	if (parse(&reader, ret_profile))
 		return -1;
-	}
-	return read_root(&reader, doc.root) ? -1 : profile_make(&reader, ret_profile);
+	*ret_unknown = reader.unknown;
+	*ret_unknown_count = reader.unknown_count;
+	return 0;
 }
