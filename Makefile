@@ -64,6 +64,10 @@ net_libs := -lmnl -Wl,-Bstatic -lyajl_s -lcap -lseccomp -lmd -Wl,-Bdynamic
 else
 net_libs := -lmnl -lyajl -lcap -lseccomp -lmd
 endif
+ctl_main := src/ctl/main.c
+ctl_src  := $(filter-out $(ctl_main),$(sort $(wildcard src/ctl/*.c)))
+all_src  := $(lib_src) $(main_src) $(ctl_src) $(ctl_main) $(net_src) $(net_main)
+ctl_obj  := $(ctl_src:%.c=$(O)/%.o)
 unit_src := $(sort $(wildcard tests/unit/test_*.c))
 unit_bin := $(unit_src:%.c=$(O)/%)
 tool_src := $(sort $(wildcard tests/tools/*.c))
@@ -73,7 +77,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
 
 .PHONY: all
-all: $(O)/mantlet $(O)/mantlet-net
+all: $(O)/mantlet $(O)/mantletctl $(O)/mantlet-net
 
 $(O)/mantlet: $(main_obj) $(O)/libmantlet.a
 	$(call say,LINK,$@) $(CC) $(all_cflags) $(link) $(hard_link) $(LDFLAGS) -o $@ $^ $(libs)
@@ -82,6 +86,12 @@ $(O)/mantlet-net: $(net_main:%.c=$(O)/%.o) $(O)/libmantletnet.a $(O)/libmantlet.
 	$(call say,LINK,$@) $(CC) $(all_cflags) -pie $(hard_link) $(LDFLAGS) -o $@ $^ $(net_libs)
 
 $(O)/libmantletnet.a: $(net_obj)
+	$(call say,AR,$@) rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/mantletctl: $(ctl_main:%.c=$(O)/%.o) $(O)/libctl.a $(O)/libmantlet.a
+	$(call say,LINK,$@) $(CC) $(all_cflags) $(link) $(hard_link) $(LDFLAGS) -o $@ $^ $(libs)
+
+$(O)/libctl.a: $(ctl_obj)
 	$(call say,AR,$@) rm -f $@ && $(AR) rcs $@ $^
 
 $(O)/libmantlet.a: $(lib_obj)
@@ -111,8 +121,8 @@ $(O)/gen/seccomp_table.c: $(O)/host/seccomp-table $(profiles)
 $(O)/gen/seccomp_table.o: $(O)/gen/seccomp_table.c
 	$(call say,CC,$<) $(CC) $(all_cflags) -Wno-overlength-strings -MMD -MP -c -o $@ $<
 
-$(O)/tests/unit/%: tests/unit/%.c $(O)/libmantlet.a
-	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit $(link) $(hard_link) -MMD -MP -o $@ $< $(O)/libmantlet.a $(libs)
+$(O)/tests/unit/%: tests/unit/%.c $(O)/libctl.a $(O)/libmantlet.a
+	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit -iquote src/ctl $(link) $(hard_link) -MMD -MP -o $@ $< $(O)/libctl.a $(O)/libmantlet.a $(libs)
 
 $(O)/tests/unit/test_netlink%: tests/unit/test_netlink%.c $(O)/libmantletnet.a $(O)/libmantlet.a
 	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit -pie $(hard_link) -MMD -MP -o $@ $< $(O)/libmantletnet.a $(O)/libmantlet.a $(net_libs)
@@ -135,7 +145,7 @@ bats_files   := $(sort $(wildcard tests/*.bats))
 engine_files := $(sort $(wildcard tests/engine/*.bats))
 
 .PHONY: tests check check-unit check-bats check-engine
-tests: $(O)/mantlet $(O)/mantlet-net $(unit_bin) $(tool_bin)
+tests: all $(unit_bin) $(tool_bin)
 
 # All of them; `make check-unit`, `make check-bats` and `make check-engine` are its parts.
 check: deps-test tests
@@ -167,23 +177,23 @@ check-valgrind:
 
 # ---- lint --------------------------------------------------------------------------------------
 
-c_files   := $(sort $(wildcard src/*.c src/controls/*.c src/net/*.c tests/unit/*.c src/tools/*.c tests/tools/*.c tests/fuzz/*.c))
-h_files   := $(sort $(wildcard include/*.h tests/unit/*.h))
-sh_files  := tests/run .ci/run contrib/deps contrib/quickstart $(wildcard tests/lib/*.bash tests/lib/*.sh)
+c_files   := $(sort $(wildcard src/*.c src/controls/*.c src/ctl/*.c src/net/*.c tests/unit/*.c src/tools/*.c tests/tools/*.c tests/fuzz/*.c))
+h_files   := $(sort $(wildcard include/*.h src/ctl/*.h tests/unit/*.h))
+sh_files  := tests/run .ci/run contrib/deps contrib/quickstart $(wildcard tests/lib/*.bash tests/lib/*.sh contrib/completions/*.bash)
 man_files := $(sort $(wildcard contrib/man/*.[1-9]))
-tidy_args := -- -std=gnu11 -D_GNU_SOURCE -iquote include -iquote tests/unit
+tidy_args := -- -std=gnu11 -D_GNU_SOURCE -iquote include -iquote tests/unit -iquote src/ctl
 
 .PHONY: lint lint-format lint-tidy lint-cppcheck lint-analyzer lint-shell lint-man
 lint: lint-format lint-shell lint-man lint-cppcheck lint-analyzer lint-tidy
 lint-format:
 	clang-format --dry-run -Werror $(c_files) $(h_files)
 lint-tidy:
-	clang-tidy --quiet --warnings-as-errors='*' $(lib_src) $(main_src) $(net_src) $(net_main) $(tidy_args)
+	clang-tidy --quiet --warnings-as-errors='*' $(all_src) $(tidy_args)
 lint-cppcheck:
 	cppcheck --quiet --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
-	  --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ -Iinclude $(lib_src) $(main_src) $(net_src) $(net_main)
+	  --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ -Iinclude $(all_src)
 lint-analyzer:
-	$(Q)for f in $(lib_src) $(main_src) $(net_src) $(net_main); do \
+	$(Q)for f in $(all_src); do \
 	  $(CC) $(all_cflags) -fanalyzer -Werror -S -o /dev/null $$f || exit 1; done
 lint-shell:
 	shellcheck -x $(sh_files)
@@ -226,17 +236,26 @@ coverage:
 .PHONY: install uninstall
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/mantlet $(DESTDIR)$(PREFIX)/share/man/man5 \
-	  $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/mantlet/policy/seccomp
+	  $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/mantlet/policy/seccomp \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 0755 $(O)/mantlet $(DESTDIR)$(PREFIX)/bin/mantlet
 	install -m 0755 $(O)/mantlet-net $(DESTDIR)$(PREFIX)/libexec/mantlet/mantlet-net
-	install -m 0644 contrib/man/mantlet.8 contrib/man/mantlet-net.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 0755 $(O)/mantletctl $(DESTDIR)$(PREFIX)/bin/mantletctl
+	install -m 0644 contrib/completions/mantlet.bash \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mantlet
+	install -m 0644 contrib/completions/mantletctl.bash \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mantletctl
+	install -m 0644 contrib/man/mantlet.8 contrib/man/mantlet-net.8 contrib/man/mantletctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 0644 contrib/man/mantlet-policy.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 0644 $(wildcard policy/*.json) $(DESTDIR)$(PREFIX)/share/mantlet/policy/
 	install -m 0644 $(wildcard policy/seccomp/*.json) \
 	  $(DESTDIR)$(PREFIX)/share/mantlet/policy/seccomp/
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/mantlet $(DESTDIR)$(PREFIX)/share/man/man8/mantlet.8 \
-	  $(DESTDIR)$(PREFIX)/share/man/man8/mantlet-net.8 \
+	rm -f $(DESTDIR)$(PREFIX)/bin/mantlet $(DESTDIR)$(PREFIX)/bin/mantletctl \
+	  $(DESTDIR)$(PREFIX)/share/man/man8/mantlet.8 \
+	  $(DESTDIR)$(PREFIX)/share/man/man8/mantletctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/mantlet-net.8 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mantlet \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mantletctl \
 	  $(DESTDIR)$(PREFIX)/share/man/man5/mantlet-policy.5
 	rm -rf $(DESTDIR)$(PREFIX)/share/mantlet $(DESTDIR)$(PREFIX)/libexec/mantlet
 
@@ -255,7 +274,7 @@ dist:
 clean:
 	rm -rf build
 help:
-	@echo 'make              build $(O)/mantlet (STATIC=0 links dynamically, V=1 shows commands)'
+	@echo 'make              build $(O)/mantlet, $(O)/mantletctl (STATIC=0 links dynamically, V=1 shows commands)'
 	@echo 'make quickstart   install what is needed, build, install, show a container both ways'
 	@echo 'make check        install what the tests need, run all of them'
 	@echo 'make check-unit | check-bats | check-engine | check-san | check-valgrind'

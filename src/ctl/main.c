@@ -1,0 +1,113 @@
+/*
+ * mantletctl, the operator's tool: looks at policies, profiles and containers, and changes nothing.
+ *
+ * main finds the subcommand, prints what it wrote, and turns failures into one line and an exit
+ * status: 0 all is well, 1 findings or differences, 2 the command line, 3 it could not look.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "fdio.h"
+#include "text.h"
+
+static const struct ctl_command *const commands[] = { &ctl_seccomp };
+
+static const char *const general[] = { "--help", "--version", "help", NULL };
+
+static void put_help(struct strbuf *out)
+{
+	strbuf_puts(out, "mantletctl COMMAND [ARGUMENTS]\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		strbuf_printf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	strbuf_puts(out, "\nmantletctl COMMAND --help says more, mantletctl(8) everything.\n"
+			 "Exit status: 0 all is well, 1 findings or differences, 2 usage, "
+			 "3 failure.\n");
+}
+
+static const struct ctl_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (text_equal(commands[i]->name, name))
+			return commands[i];
+	}
+	return NULL;
+}
+
+static int no_command(struct ctl *ctl, const char *word)
+{
+	const char *words[ARRAY_SIZE(commands) + ARRAY_SIZE(general)];
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		words[count++] = commands[i]->name;
+	memcpy(words + count, general, sizeof(general));
+	return ctl_unknown(ctl, word[0] == '-' ? "option" : "command", word, words);
+}
+
+/* "--help" anywhere in front of "--" asks for the text of the subcommand. */
+static bool asks_help(char **words)
+{
+	for (; *words && strcmp(*words, "--") != 0; words++) {
+		if (strcmp(*words, "--help") == 0 || strcmp(*words, "-h") == 0)
+			return true;
+	}
+	return false;
+}
+
+static int run(struct ctl *ctl, char **words)
+{
+	const struct ctl_command *command;
+
+	if (!words[0]) {
+		put_help(&ctl->said);
+		return CTL_USAGE;
+	}
+	if (strcmp(words[0], "help") == 0 && words[1] && find_command(words[1])) {
+		strbuf_puts(&ctl->out, find_command(words[1])->help);
+		return CTL_OK;
+	}
+	if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 ||
+	    (strcmp(words[0], "help") == 0 && !words[1])) {
+		put_help(&ctl->out);
+		return CTL_OK;
+	}
+	if (strcmp(words[0], "--version") == 0) {
+		strbuf_puts(&ctl->out, "mantletctl " MANTLET_VERSION "\n");
+		return CTL_OK;
+	}
+	command = find_command(words[0]);
+	if (!command)
+		return no_command(ctl, words[strcmp(words[0], "help") == 0 ? 1 : 0]);
+	if (asks_help(words + 1)) {
+		strbuf_puts(&ctl->out, command->help);
+		return CTL_OK;
+	}
+	return command->run(ctl, words + 1);
+}
+
+void ctl_say(struct ctl *ctl, const char *text)
+{
+	char *safe = arena_strdup(ctl->arena, text);
+
+	error_defuse(safe);
+	strbuf_printf(&ctl->said, "mantletctl: %s\n", safe);
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl ctl = { .arena = arena_new() };
+	int status;
+
+	ctl_look_at_output(&ctl);
+	status = run(&ctl, argv + (argc > 0 ? 1 : 0));
+	if (status >= 0 && fd_write_all(STDOUT_FILENO, strbuf_text(&ctl.out), ctl.out.len))
+		status = error_sys(&ctl.e, "cannot write the output");
+	if (status < 0) {
+		ctl_say(&ctl, ctl.e.message);
+		status = ctl.e.kind == ERR_USAGE ? CTL_USAGE : CTL_FAILED;
+	}
+	/* There is nobody else to tell. */
+	(void)!fd_write_all(STDERR_FILENO, strbuf_text(&ctl.said), ctl.said.len);
+	return status;
+}

@@ -1,0 +1,445 @@
+/*
+ * From conditions to words. Most conditions of real profiles test one argument, several rules of
+ * one call standing for the values that may pass: those become one list, or, when shorter, the list
+ * of what may not pass. Flags are said by name. What has no such form is said test by test.
+ */
+#include "seccomp_phrase.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "seccomp_values.h"
+#include "seccomp_words.h"
+#include "strbuf.h"
+
+#define MAX_RANGES 128
+#define MAX_SAID 64 /* rules of one call */
+#define FEW 16      /* values that are listed one by one */
+
+static const char *take_text(struct arena *arena, struct strbuf *text)
+{
+	const char *copy = arena_strdup(arena, strbuf_text(text));
+
+	strbuf_free(text);
+	return copy;
+}
+
+const char *seccomp_phrase_answer(struct arena *arena, struct seccomp_answer answer)
+{
+	const char *name;
+
+	switch ((enum seccomp_action)answer.action) {
+	case ACT_ALLOW:
+		return "allowed";
+	case ACT_LOG:
+		return "allowed and logged";
+	case ACT_TRACE:
+		return "handed to a tracer";
+	case ACT_NOTIFY:
+		return "handed to a listener";
+	case ACT_ERRNO:
+		name = strerrorname_np(answer.errno_ret);
+		return name ? name : arena_printf(arena, "errno %u", answer.errno_ret);
+	case ACT_TRAP:
+		return "SIGSYS";
+	case ACT_KILL_THREAD:
+		return "kills the thread";
+	case ACT_KILL_PROCESS:
+		break;
+	}
+	return "kills the process";
+}
+
+const char *seccomp_phrase_archs(struct arena *arena, unsigned int archs)
+{
+	struct strbuf text = { 0 };
+	unsigned int at = 0;
+
+	for (const char *word; (word = seccomp_arch_next(archs, &at));) {
+		strbuf_puts(&text, text.len ? ", " : "");
+		for (word += sizeof("SCMP_ARCH_") - 1; *word; word++)
+			strbuf_printf(&text, "%c",
+				      *word >= 'A' && *word <= 'Z' ? *word ^ ('a' ^ 'A') : *word);
+	}
+	return take_text(arena, &text);
+}
+
+/* ---- one argument: values ---- */
+
+/* Where a test stands. */
+struct place {
+	const char *call;
+	size_t index;
+	const struct seccomp_argument *argument; /* may be NULL */
+};
+
+static void put_argument(struct strbuf *out, const struct place *place)
+{
+	if (place->argument)
+		strbuf_puts(out, place->argument->name);
+	else
+		strbuf_printf(out, "argument %zu", place->index);
+}
+
+static void put_value(struct strbuf *out, const struct place *place, uint64_t value)
+{
+	const char *name = seccomp_value_name(place->argument, value);
+
+	if (name)
+		strbuf_puts(out, name);
+	else
+		strbuf_printf(out, "0x%" PRIx64, value);
+}
+
+struct range {
+	uint64_t first, last;
+};
+
+/* Values as ranges, sorted and apart. */
+struct ranges {
+	size_t count;
+	struct range range[MAX_RANGES];
+};
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static void merge(struct ranges *ranges)
+{
+	size_t kept = 0;
+
+	qsort(ranges->range, ranges->count, sizeof(ranges->range[0]), compare_ranges);
+	for (size_t i = 0; i < ranges->count; i++) {
+		struct range *last = kept ? &ranges->range[kept - 1] : NULL;
+
+		if (!last || (last->last != UINT64_MAX && ranges->range[i].first > last->last + 1))
+			ranges->range[kept++] = ranges->range[i];
+		else if (ranges->range[i].last > last->last)
+			last->last = ranges->range[i].last;
+	}
+	ranges->count = kept;
+}
+
+/* False when TEST is no matter of ranges. */
+static bool add_test(struct ranges *ranges, const struct seccomp_test *test)
+{
+	struct range *range = &ranges->range[ranges->count];
+	uint64_t value = test->value;
+
+	if (ranges->count + 3 > MAX_RANGES)
+		return false;
+	switch ((enum seccomp_op)test->op) {
+	case TEST_EQ:
+		*range = (struct range){ value, value };
+		break;
+	case TEST_LE:
+		*range = (struct range){ 0, value };
+		break;
+	case TEST_GT:
+		if (value == UINT64_MAX)
+			return true;
+		*range = (struct range){ value + 1, UINT64_MAX };
+		break;
+	case TEST_NE:
+		if (value > 0) {
+			*range = (struct range){ 0, value - 1 };
+			range = &ranges->range[++ranges->count];
+		}
+		if (value == UINT64_MAX)
+			return true;
+		*range = (struct range){ value + 1, UINT64_MAX };
+		break;
+	case TEST_ANY:
+	case TEST_MASK:
+		return false;
+	}
+	ranges->count++;
+	return true;
+}
+
+static void find_rest(struct ranges *rest, const struct ranges *ranges)
+{
+	uint64_t next = 0;
+
+	rest->count = 0;
+	for (size_t i = 0; i < ranges->count; i++) {
+		if (ranges->range[i].first > next)
+			rest->range[rest->count++] =
+				(struct range){ next, ranges->range[i].first - 1 };
+		if (ranges->range[i].last == UINT64_MAX)
+			return;
+		next = ranges->range[i].last + 1;
+	}
+	rest->range[rest->count++] = (struct range){ next, UINT64_MAX };
+}
+
+/* Number of values, FEW + 1 for more than few. */
+static size_t count_values(const struct ranges *ranges)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < ranges->count && count <= FEW; i++) {
+		uint64_t more = ranges->range[i].last - ranges->range[i].first;
+
+		count = more >= FEW ? FEW + 1 : count + more + 1;
+	}
+	return count > FEW ? FEW + 1 : (size_t)count;
+}
+
+static bool put_values(struct strbuf *out, const struct place *place, const struct ranges *ranges)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < ranges->count; i++) {
+		for (uint64_t value = ranges->range[i].first;; value++) {
+			strbuf_puts(out, comma);
+			put_value(out, place, value);
+			comma = ", ";
+			if (value == ranges->range[i].last)
+				break;
+		}
+	}
+	return true;
+}
+
+static bool are_named(const struct place *place, const struct ranges *ranges)
+{
+	for (size_t i = 0; i < ranges->count; i++) {
+		for (uint64_t value = ranges->range[i].first;; value++) {
+			if (!seccomp_value_name(place->argument, value))
+				return false;
+			if (value == ranges->range[i].last)
+				break;
+		}
+	}
+	return true;
+}
+
+static void put_ranges(struct strbuf *out, const struct place *place, const struct ranges *ranges)
+{
+	put_argument(out, place);
+	for (size_t i = 0; i < ranges->count; i++) {
+		const struct range *range = &ranges->range[i];
+
+		strbuf_puts(out, i ? ", " : " ");
+		if (range->first == 0) {
+			strbuf_puts(out, "up to ");
+		} else {
+			strbuf_puts(out, range->last == UINT64_MAX ? "from " : "");
+			put_value(out, place, range->first);
+			strbuf_puts(out, range->first < range->last && range->last != UINT64_MAX
+						 ? " to "
+						 : "");
+		}
+		if (range->last != UINT64_MAX && range->last != range->first)
+			put_value(out, place, range->last);
+	}
+}
+
+/* IS_ALONE: nothing else is said about the call. */
+static void put_set(struct strbuf *out, const struct place *place, const struct ranges *ranges,
+		    bool is_alone)
+{
+	struct ranges rest;
+	size_t inside = count_values(ranges);
+
+	find_rest(&rest, ranges);
+	if (inside <= FEW) {
+		strbuf_puts(out, is_alone ? "only " : "");
+		if (!is_alone || !are_named(place, ranges)) {
+			put_argument(out, place);
+			strbuf_puts(out, " ");
+		}
+		(void)put_values(out, place, ranges);
+	} else if (rest.count && count_values(&rest) <= FEW) {
+		strbuf_puts(out, is_alone ? "any " : "");
+		put_argument(out, place);
+		strbuf_puts(out, is_alone ? " but " : " other than ");
+		(void)put_values(out, place, &rest);
+	} else {
+		put_ranges(out, place, ranges);
+	}
+}
+
+/* ---- one argument: bits ---- */
+
+/* Names of all bits of FLAGS, or nothing and false. */
+static bool put_flags(struct strbuf *out, const struct place *place, uint64_t flags,
+		      const char *join)
+{
+	const char *between = "";
+
+	for (uint64_t bit = 1; bit; bit <<= 1) {
+		if ((flags & bit) && !seccomp_value_name(place->argument, bit))
+			return false;
+	}
+	for (uint64_t bit = 1; bit; bit <<= 1) {
+		if (!(flags & bit))
+			continue;
+		strbuf_printf(out, "%s%s", between, seccomp_value_name(place->argument, bit));
+		between = join;
+	}
+	return true;
+}
+
+static void put_mask(struct strbuf *out, const struct place *place, const struct seccomp_test *test)
+{
+	uint64_t with = test->value, without = test->mask & ~test->value;
+	bool is_flags = place->argument && place->argument->is_flags;
+	auto_strbuf struct strbuf words = { 0 };
+	bool is_said = is_flags;
+
+	if (is_flags && test->mask == SECCOMP_NAMESPACE_FLAGS && !with) {
+		strbuf_puts(out, "without namespace flags");
+		return;
+	}
+	if (is_said && with) {
+		strbuf_puts(&words, "with ");
+		is_said = put_flags(&words, place, with, " and ");
+	}
+	if (is_said && without) {
+		strbuf_puts(&words, with ? ", without " : "without ");
+		is_said = put_flags(&words, place, without, " or ");
+	}
+	if (is_said) {
+		strbuf_puts(out, strbuf_text(&words));
+		return;
+	}
+	put_argument(out, place);
+	strbuf_printf(out, " & 0x%" PRIx64 " = 0x%" PRIx64, test->mask, test->value);
+}
+
+/* ---- rules ---- */
+
+static void put_test(struct strbuf *out, const struct place *place, const struct seccomp_test *test,
+		     bool is_alone)
+{
+	struct ranges ranges = { 0 };
+
+	if (test->op == TEST_MASK) {
+		put_mask(out, place, test);
+	} else if (add_test(&ranges, test)) {
+		merge(&ranges);
+		put_set(out, place, &ranges, is_alone);
+	}
+}
+
+static struct place place_of(const char *call, size_t index)
+{
+	return (struct place){ call, index, seccomp_argument(call, index) };
+}
+
+static size_t count_tests(const struct seccomp_term *term, size_t *ret_last)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < SECCOMP_ARGS; i++) {
+		if (term->arg[i].op == TEST_ANY)
+			continue;
+		*ret_last = i;
+		count++;
+	}
+	return count;
+}
+
+static void put_term(struct strbuf *out, const char *call, const struct seccomp_term *term,
+		     bool is_alone)
+{
+	size_t last = 0, count = count_tests(term, &last);
+	const char *between = "";
+
+	for (size_t i = 0; i < SECCOMP_ARGS; i++) {
+		struct place place = place_of(call, i);
+
+		if (term->arg[i].op == TEST_ANY)
+			continue;
+		strbuf_puts(out, between);
+		put_test(out, &place, &term->arg[i], is_alone && count == 1);
+		between = " and ";
+	}
+}
+
+/* All rules test the same argument and nothing else, for ranges. */
+static bool put_list(struct strbuf *out, const char *call, const struct seccomp_rule *const *rules,
+		     size_t count)
+{
+	struct ranges ranges = { 0 };
+	size_t index = 0, first = 0;
+	struct place place;
+
+	for (size_t i = 0; i < count; i++) {
+		if (count_tests(rules[i]->term, &index) != 1)
+			return false;
+		first = i ? first : index;
+		if (index != first || !add_test(&ranges, &rules[i]->term->arg[index]))
+			return false;
+	}
+	merge(&ranges);
+	place = place_of(call, index);
+	put_set(out, &place, &ranges, true);
+	return true;
+}
+
+const char *seccomp_phrase_when(struct arena *arena, const char *call,
+				const struct seccomp_rule *const *rules, size_t count)
+{
+	struct strbuf text = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		if (seccomp_term_is_same(rules[i]->term, NULL))
+			return NULL;
+	}
+	if (!put_list(&text, call, rules, count)) {
+		for (size_t i = 0; i < count; i++) {
+			bool is_said = false;
+
+			for (size_t j = 0; j < i && !is_said; j++)
+				is_said = seccomp_term_is_same(rules[j]->term, rules[i]->term);
+			if (is_said)
+				continue;
+			strbuf_puts(&text, i ? ", or " : "");
+			put_term(&text, call, rules[i]->term, count == 1);
+		}
+	}
+	return take_text(arena, &text);
+}
+
+const char *seccomp_phrase_call(struct arena *arena, const char *call,
+				const struct seccomp_rule *rules, size_t count,
+				const struct seccomp_answer *other)
+{
+	const struct seccomp_rule **same = arena_alloc(arena, (count + 1) * sizeof(const void *));
+	struct strbuf text = { 0 };
+	bool is_open = true;
+
+	if (count > MAX_SAID)
+		return arena_printf(arena, "%zu rules", count);
+	for (size_t i = 0; i < count; i++) {
+		size_t found = 0;
+		bool is_said = false;
+		const char *when;
+
+		/* Each answer once, with all of its rules. */
+		for (size_t j = 0; j < i && !is_said; j++)
+			is_said = seccomp_is_same_answer(rules[j].answer, rules[i].answer);
+		for (size_t j = i; j < count && !is_said; j++) {
+			if (seccomp_is_same_answer(rules[j].answer, rules[i].answer))
+				same[found++] = &rules[j];
+		}
+		if (is_said)
+			continue;
+		when = seccomp_phrase_when(arena, call, same, found);
+		is_open = is_open && when;
+		strbuf_printf(&text, "%s%s%s%s", text.len ? "; " : "",
+			      seccomp_phrase_answer(arena, rules[i].answer), when ? ": " : "",
+			      when ? when : "");
+	}
+	if (other && is_open)
+		strbuf_printf(&text, "%s%s", text.len ? "; otherwise " : "",
+			      seccomp_phrase_answer(arena, *other));
+	return take_text(arena, &text);
+}
