@@ -9,17 +9,16 @@
 
 #include "ctl.h"
 #include "fdio.h"
-#include "text.h"
 
-static const struct ctl_command *const commands[] = { &ctl_seccomp };
+static const struct ctl_command *const commands[] = { &ctl_seccomp, NULL };
 
 static const char *const general[] = { "--help", "--version", "help", NULL };
 
 static void put_help(struct strbuf *out)
 {
 	strbuf_puts(out, "mantletctl COMMAND [ARGUMENTS]\n\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		strbuf_printf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	for (const struct ctl_command *const *command = commands; *command; command++)
+		strbuf_printf(out, "  %-10s %s\n", (*command)->name, (*command)->summary);
 	strbuf_puts(out, "\nmantletctl COMMAND --help says more, mantletctl(8) everything.\n"
 			 "Exit status: 0 all is well, 1 findings or differences, 2 usage, "
 			 "3 failure.\n");
@@ -27,9 +26,9 @@ static void put_help(struct strbuf *out)
 
 static const struct ctl_command *find_command(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (text_equal(commands[i]->name, name))
-			return commands[i];
+	for (const struct ctl_command *const *command = commands; *command; command++) {
+		if (strcmp((*command)->name, name) == 0)
+			return *command;
 	}
 	return NULL;
 }
@@ -39,8 +38,8 @@ static int no_command(struct ctl *ctl, const char *word)
 	const char *words[ARRAY_SIZE(commands) + ARRAY_SIZE(general)];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		words[count++] = commands[i]->name;
+	for (const struct ctl_command *const *command = commands; *command; command++)
+		words[count++] = (*command)->name;
 	memcpy(words + count, general, sizeof(general));
 	return ctl_unknown(ctl, word[0] == '-' ? "option" : "command", word, words);
 }
@@ -55,35 +54,43 @@ static bool asks_help(char **words)
 	return false;
 }
 
-static int run(struct ctl *ctl, char **words)
+/* "help", "help COMMAND" */
+static int help(struct ctl *ctl, const char *word)
 {
 	const struct ctl_command *command;
 
-	if (!words[0]) {
-		put_help(&ctl->said);
-		return CTL_USAGE;
-	}
-	if (strcmp(words[0], "help") == 0 && words[1] && find_command(words[1])) {
-		strbuf_puts(&ctl->out, find_command(words[1])->help);
-		return CTL_OK;
-	}
-	if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 ||
-	    (strcmp(words[0], "help") == 0 && !words[1])) {
+	if (!word) {
 		put_help(&ctl->out);
 		return CTL_OK;
 	}
-	if (strcmp(words[0], "--version") == 0) {
+	command = find_command(word);
+	if (!command)
+		return no_command(ctl, word);
+	strbuf_puts(&ctl->out, command->help);
+	return CTL_OK;
+}
+
+static int run(struct ctl *ctl, char **words)
+{
+	const char *first = words[0];
+	const struct ctl_command *command;
+
+	if (!first) {
+		put_help(&ctl->said);
+		return CTL_USAGE;
+	}
+	if (strcmp(first, "help") == 0)
+		return help(ctl, words[1]);
+	if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+		return help(ctl, NULL);
+	if (strcmp(first, "--version") == 0) {
 		strbuf_puts(&ctl->out, "mantletctl " MANTLET_VERSION "\n");
 		return CTL_OK;
 	}
-	command = find_command(words[0]);
+	command = find_command(first);
 	if (!command)
-		return no_command(ctl, words[strcmp(words[0], "help") == 0 ? 1 : 0]);
-	if (asks_help(words + 1)) {
-		strbuf_puts(&ctl->out, command->help);
-		return CTL_OK;
-	}
-	return command->run(ctl, words + 1);
+		return no_command(ctl, first);
+	return asks_help(words + 1) ? help(ctl, first) : command->run(ctl, words + 1);
 }
 
 void ctl_say(struct ctl *ctl, const char *text)

@@ -108,7 +108,8 @@ static bool has_conditions(const struct view_call *call)
 	return false;
 }
 
-static void add_change(struct difference *difference, const struct view_call *const call[static 2])
+static void add_change(struct difference *difference, const char *name,
+		       const struct view_call *const call[static 2])
 {
 	struct change *change = &difference->changes[difference->count];
 	struct arena *arena = difference->ctl->arena;
@@ -116,7 +117,7 @@ static void add_change(struct difference *difference, const struct view_call *co
 	change->kind = compare(difference->side, call);
 	if (change->kind == SAME)
 		return;
-	change->name = (call[0] ? call[0] : call[1])->name;
+	change->name = name;
 	change->has_conditions = has_conditions(call[0]) || has_conditions(call[1]);
 	for (size_t i = 0; i < 2; i++) {
 		struct verdict verdict = verdict_of(difference->side[i], call[i]);
@@ -186,6 +187,7 @@ static void find_difference(struct difference *difference)
 			    (side[0]->count + side[1]->count + 1) * sizeof(*difference->changes));
 	/* Both lists are sorted by name. */
 	while (at[0] < side[0]->count || at[1] < side[1]->count) {
+		const char *name;
 		const struct view_call *call[2] = {
 			at[0] < side[0]->count ? &side[0]->calls[at[0]] : NULL,
 			at[1] < side[1]->count ? &side[1]->calls[at[1]] : NULL,
@@ -198,8 +200,9 @@ static void find_difference(struct difference *difference)
 			call[1] = NULL;
 		at[0] += call[0] != NULL;
 		at[1] += call[1] != NULL;
-		if (seccomp_names_is_on((call[0] ? call[0] : call[1])->name, archs))
-			add_change(difference, call);
+		name = call[0] ? call[0]->name : call[1] ? call[1]->name : "";
+		if (seccomp_names_is_on(name, archs))
+			add_change(difference, name, call);
 	}
 }
 

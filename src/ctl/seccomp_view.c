@@ -97,7 +97,7 @@ static const char *class_of(const struct classes *classes, const struct seccomp_
 			break;
 		}
 	}
-	if (profile)
+	if (profile && row)
 		class = class_in(classes->arena, comment_of(profile, row, rule));
 	if (!class && seccomp_is_blocking(rule->answer))
 		return "forbidden";
@@ -221,8 +221,8 @@ static int read_file(struct ctl *ctl, const char *path, const char **ret_text, s
 static int parse_file(struct ctl *ctl, struct view *view, struct seccomp_profile *profile)
 {
 	struct error lenient = { 0 };
-	const char *text, *unknown = NULL, *untrusted = NULL;
-	size_t len, unknown_count = 0;
+	const char *text = "", *unknown = NULL, *untrusted = NULL;
+	size_t len = 0, unknown_count = 0;
 
 	if (read_file(ctl, view->word, &text, &len, &untrusted))
 		return -1;

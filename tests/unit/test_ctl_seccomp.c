@@ -31,9 +31,11 @@ static char path[] = "/tmp/test_ctl_seccomp.XXXXXX";
 static void put_rule(struct strbuf *out)
 {
 	unsigned int args = (unsigned int)(dice(3) ? dice(3) : 0);
+	const char *action = actions[dice(ARRAY_SIZE(actions))];
 
-	strbuf_printf(out, "{\"names\":[\"%s\"],\"action\":\"SCMP_ACT_%s\",\"args\":[",
-		      names[dice(ARRAY_SIZE(names))], actions[dice(ARRAY_SIZE(actions))]);
+	strbuf_printf(out, "{\"names\":[\"%s\"],\"action\":\"SCMP_ACT_%s\",%s\"args\":[",
+		      names[dice(ARRAY_SIZE(names))], action,
+		      text_equal(action, "ERRNO") && dice(2) ? "\"errnoRet\":38," : "");
 	for (unsigned int i = 0; i < args; i++) {
 		uint64_t value = values[dice(ARRAY_SIZE(values))];
 
@@ -69,8 +71,10 @@ static bool given_view(struct ctl *ctl, struct view *view)
 	auto_strbuf struct strbuf text = { 0 };
 	unsigned int rules = (unsigned int)dice(9);
 
-	strbuf_printf(&text, "{\"defaultAction\":\"SCMP_ACT_%s\",\"syscalls\":[",
-		      dice(5) ? "ERRNO" : "ALLOW");
+	strbuf_printf(&text, "{\"defaultAction\":\"SCMP_ACT_%s,\"syscalls\":[",
+		      dice(5) == 0 ? "ALLOW\""
+		      : dice(2)    ? "ERRNO\""
+				   : "ERRNO\",\"defaultErrnoRet\":38");
 	for (unsigned int i = 0; i < rules; i++) {
 		strbuf_puts(&text, i ? "," : "");
 		put_rule(&text);
@@ -235,19 +239,39 @@ static void test_diff(void)
 	ok(unequal == 0, "diff: a profile is equal to itself");
 }
 
-/* The same set, written in two ways. */
+/* What is written in two ways. */
 static void test_same(void)
 {
-	static const char *const pairs[][2] = {
-		{ RULE("socket", "ALLOW", ARG("0", "NE", "5")),
-		  RULE("socket", "ALLOW", ARG("0", "LT", "5")) "," RULE("socket", "ALLOW",
-									ARG("0", "GT", "5")) },
-		{ RULE("clone", "ALLOW", MASK("0", "1", "0")) "," RULE("clone", "ALLOW",
-								       MASK("0", "1", "1")),
-		  RULE("clone", "ALLOW", "") },
-		{ RULE("clone", "ALLOW", MASK("0", "3", "0")) "," RULE("clone", "ALLOW",
-								       MASK("0", "3", "1")),
-		  RULE("clone", "ALLOW", MASK("0", "2", "0")) },
+	static const struct {
+		const char *rules[2];
+		bool is_same;
+	} pairs[] = {
+		{ { RULE("socket", "ALLOW", ARG("0", "NE", "5")),
+		    RULE("socket", "ALLOW", ARG("0", "LT", "5")) "," RULE("socket", "ALLOW",
+									  ARG("0", "GT", "5")) },
+		  true },
+		{ { RULE("clone", "ALLOW", MASK("0", "1", "0")) "," RULE("clone", "ALLOW",
+									 MASK("0", "1", "1")),
+		    RULE("clone", "ALLOW", "") },
+		  true },
+		{ { RULE("clone", "ALLOW", MASK("0", "3", "0")) "," RULE("clone", "ALLOW",
+									 MASK("0", "3", "1")),
+		    RULE("clone", "ALLOW", MASK("0", "2", "0")) },
+		  true },
+		/* They differ for 3 and others, which no rule names. */
+		{ { RULE("clone", "ALLOW", MASK("0", "1", "1")),
+		    RULE("clone", "ALLOW", ARG("0", "EQ", "1")) },
+		  false },
+		/* Of rules that contradict each other the strictest holds, wherever it stands. */
+		{ { RULE("socket", "ALLOW", ARG("0", "NE", "5")) "," RULE("socket", "KILL",
+									  ARG("0", "EQ", "4")),
+		    RULE("socket", "KILL", ARG("0", "EQ", "4")) "," RULE(
+			    "socket", "ALLOW", ARG("0", "LT", "5")) "," RULE("socket", "ALLOW",
+									     ARG("0", "GT", "5")) },
+		  true },
+		{ { RULE("mount", "ALLOW", "") "," RULE("mount", "KILL", ""),
+		    RULE("mount", "KILL", "") },
+		  true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
@@ -257,14 +281,65 @@ static void test_same(void)
 
 		for (size_t j = 0; j < 2; j++) {
 			write_profile(arena_printf(ctl.arena, PROFILE("ERRNO", RULES("%s")),
-						   pairs[i][j]));
+						   pairs[i].rules[j]));
 			if (!load(&ctl, &view[j], path))
 				abort();
 		}
 		(void)diff_of(&ctl, &view[0], &view[1], &status);
-		ok(status == CTL_OK, "diff: the same set written in two ways is no difference");
+		ok(status == (pairs[i].is_same ? CTL_OK : CTL_FOUND),
+		   "diff: two ways to write a set are %s (%zu)",
+		   pairs[i].is_same ? "no difference" : "not the same", i);
 		arena_free(ctl.arena);
 	}
+}
+
+/* Shown is what holds. */
+static void test_contradiction(void)
+{
+	struct ctl ctl = { .arena = arena_new(), .width = 80 };
+	const struct view_call *call;
+	struct view view;
+
+	write_profile(
+		PROFILE("ERRNO", RULES(RULE("mount", "ALLOW", "") "," RULE(
+					 "mount", "KILL", "") "," RULE("mount", "TRAP", ""))));
+	call = load(&ctl, &view, path) ? view_find(&view, "mount") : NULL;
+	ok(call && call->count == 1 && call->rules[0].answer.action == ACT_KILL_THREAD &&
+		   !view_is_allowed(&view, call),
+	   "show: of rules that contradict each other the strictest is shown");
+	ok(!view_find(&view, "read"), "show: a call without rules is not listed");
+	arena_free(ctl.arena);
+}
+
+static struct verdict verdict_of(struct arena *arena, const char *profile)
+{
+	const char *why;
+	struct seccomp_filter *filter =
+		seccomp_filter_read(arena, seccomp_json(arena, profile), &why);
+
+	return (struct verdict){ filter->rules, filter->count, filter->other };
+}
+
+/* The rules of a container come in any order. */
+static void test_order(void)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct verdict a = verdict_of(
+		arena, PROFILE("ERRNO", RULES(RULE("socket", "KILL", ARG("0", "EQ", "4")) "," RULE(
+						"socket", "ALLOW", ARG("0", "NE", "5")))));
+	struct verdict b = verdict_of(
+		arena,
+		PROFILE("ERRNO", RULES(RULE("socket", "ALLOW", ARG("0", "LT", "5")) "," RULE(
+					 "socket", "ALLOW",
+					 ARG("0", "GT", "5")) "," RULE("socket", "KILL",
+								       ARG("0", "EQ", "4")))));
+
+	ok(verdict_is_same(&a, &b) && verdict_is_same_permission(&a, &b),
+	   "diff: the order of rules is none of their meaning");
+	b.rules++;
+	b.count--;
+	ok(!verdict_is_same(&a, &b) && !verdict_is_same_permission(&a, &b),
+	   "diff: and one less is a difference");
 }
 
 static void test_shipped(const char *file)
@@ -291,6 +366,8 @@ int main(void)
 	test_show();
 	test_diff();
 	test_same();
+	test_contradiction();
+	test_order();
 	test_shipped("default");
 	test_shipped("strict");
 	test_shipped("policy/seccomp/default.json");
