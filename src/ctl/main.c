@@ -116,5 +116,8 @@ int main(int argc, char **argv)
 	}
 	/* There is nobody else to tell. */
 	(void)!fd_write_all(STDERR_FILENO, strbuf_text(&ctl.said), ctl.said.len);
+	strbuf_free(&ctl.out);
+	strbuf_free(&ctl.said);
+	arena_free(ctl.arena);
 	return status;
 }
