@@ -8,13 +8,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "seccomp_ranges.h"
 #include "seccomp_values.h"
 #include "seccomp_words.h"
 #include "strbuf.h"
 
-#define MAX_RANGES 128
 #define MAX_SAID 64 /* rules of one call */
-#define FEW 16      /* values that are listed one by one */
 
 static const char *take_text(struct arena *arena, struct strbuf *text)
 {
@@ -91,105 +90,6 @@ static void put_value(struct strbuf *out, const struct place *place, uint64_t va
 		strbuf_printf(out, "0x%" PRIx64, value);
 }
 
-struct range {
-	uint64_t first, last;
-};
-
-/* Values as ranges, sorted and apart. */
-struct ranges {
-	size_t count;
-	struct range range[MAX_RANGES];
-};
-
-static int compare_ranges(const void *a, const void *b)
-{
-	const struct range *x = a, *y = b;
-
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-static void merge(struct ranges *ranges)
-{
-	size_t kept = 0;
-
-	qsort(ranges->range, ranges->count, sizeof(ranges->range[0]), compare_ranges);
-	for (size_t i = 0; i < ranges->count; i++) {
-		struct range *last = kept ? &ranges->range[kept - 1] : NULL;
-
-		if (!last || (last->last != UINT64_MAX && ranges->range[i].first > last->last + 1))
-			ranges->range[kept++] = ranges->range[i];
-		else if (ranges->range[i].last > last->last)
-			last->last = ranges->range[i].last;
-	}
-	ranges->count = kept;
-}
-
-/* False when TEST is no matter of ranges. */
-static bool add_test(struct ranges *ranges, const struct seccomp_test *test)
-{
-	struct range *range = &ranges->range[ranges->count];
-	uint64_t value = test->value;
-
-	if (ranges->count + 3 > MAX_RANGES)
-		return false;
-	switch ((enum seccomp_op)test->op) {
-	case TEST_EQ:
-		*range = (struct range){ value, value };
-		break;
-	case TEST_LE:
-		*range = (struct range){ 0, value };
-		break;
-	case TEST_GT:
-		if (value == UINT64_MAX)
-			return true;
-		*range = (struct range){ value + 1, UINT64_MAX };
-		break;
-	case TEST_NE:
-		if (value > 0) {
-			*range = (struct range){ 0, value - 1 };
-			range = &ranges->range[++ranges->count];
-		}
-		if (value == UINT64_MAX)
-			return true;
-		*range = (struct range){ value + 1, UINT64_MAX };
-		break;
-	case TEST_ANY:
-	case TEST_MASK:
-		return false;
-	}
-	ranges->count++;
-	return true;
-}
-
-static void find_rest(struct ranges *rest, const struct ranges *ranges)
-{
-	uint64_t next = 0;
-
-	rest->count = 0;
-	for (size_t i = 0; i < ranges->count; i++) {
-		if (ranges->range[i].first > next)
-			rest->range[rest->count++] =
-				(struct range){ next, ranges->range[i].first - 1 };
-		if (ranges->range[i].last == UINT64_MAX)
-			return;
-		next = ranges->range[i].last + 1;
-	}
-	rest->range[rest->count++] = (struct range){ next, UINT64_MAX };
-}
-
-/* Number of values, FEW + 1 for more than few. */
-static size_t count_values(const struct ranges *ranges)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < ranges->count && count <= FEW; i++) {
-		uint64_t more = ranges->range[i].last - ranges->range[i].first;
-
-		count = more >= FEW ? FEW + 1 : count + more + 1;
-	}
-	return count > FEW ? FEW + 1 : (size_t)count;
-}
-
 static bool put_values(struct strbuf *out, const struct place *place, const struct ranges *ranges)
 {
 	const char *comma = "";
@@ -245,17 +145,17 @@ static void put_set(struct strbuf *out, const struct place *place, const struct 
 		    bool is_alone)
 {
 	struct ranges rest;
-	size_t inside = count_values(ranges);
+	size_t inside = ranges_values(ranges);
 
-	find_rest(&rest, ranges);
-	if (inside <= FEW) {
+	ranges_rest(&rest, ranges);
+	if (inside <= RANGES_FEW) {
 		strbuf_puts(out, is_alone ? "only " : "");
 		if (!is_alone || !are_named(place, ranges)) {
 			put_argument(out, place);
 			strbuf_puts(out, " ");
 		}
 		(void)put_values(out, place, ranges);
-	} else if (rest.count && count_values(&rest) <= FEW) {
+	} else if (rest.count && ranges_values(&rest) <= RANGES_FEW) {
 		strbuf_puts(out, is_alone ? "any " : "");
 		put_argument(out, place);
 		strbuf_puts(out, is_alone ? " but " : " other than ");
@@ -322,8 +222,8 @@ static void put_test(struct strbuf *out, const struct place *place, const struct
 
 	if (test->op == TEST_MASK) {
 		put_mask(out, place, test);
-	} else if (add_test(&ranges, test)) {
-		merge(&ranges);
+	} else if (ranges_add(&ranges, test)) {
+		ranges_merge(&ranges);
 		put_set(out, place, &ranges, is_alone);
 	}
 }
@@ -375,10 +275,10 @@ static bool put_list(struct strbuf *out, const char *call, const struct seccomp_
 		if (count_tests(rules[i]->term, &index) != 1)
 			return false;
 		first = i ? first : index;
-		if (index != first || !add_test(&ranges, &rules[i]->term->arg[index]))
+		if (index != first || !ranges_add(&ranges, &rules[i]->term->arg[index]))
 			return false;
 	}
-	merge(&ranges);
+	ranges_merge(&ranges);
 	place = place_of(call, index);
 	put_set(out, &place, &ranges, true);
 	return true;
