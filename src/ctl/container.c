@@ -8,11 +8,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "state.h"
-#include "state_dir.h"
 #include "text.h"
 
 #define STATE_DIR "/run/mantlet"
@@ -123,9 +123,8 @@ int container_find(struct ctl *ctl, struct decision *ret_decision, const char *i
 		return error_set(&ctl->e, ERR_USAGE, "this is no container id: '%s'", id);
 	d.inv.arena = ctl->arena;
 	d.inv.root = root;
-	if (root && state_root(real, &d.inv, NULL) < 0)
-		return error_set(&ctl->e, ERR_USAGE, "--root '%s' is no usable path", root);
-	search.root = root ? real : NULL;
+	/* Records are named by the real path; of a root that is gone only its text is left. */
+	search.root = root && realpath(root, real) ? real : root;
 	if (look(&search))
 		return -1;
 	if (!search.found)
