@@ -13,7 +13,12 @@
 #include "journal.h"
 #include "policy.h"
 
-enum record_state { RECORD_NONE, RECORD_PRESENT, RECORD_MISSING };
+enum record_state {
+	RECORD_NONE,
+	RECORD_PRESENT,
+	RECORD_MISSING,
+	RECORD_OTHER_VERSION, /* whole, but of a mantlet whose records say other things */
+};
 
 /* What exec runs, for its event. */
 struct exec_facts {

@@ -46,9 +46,8 @@ int policy_load(struct policy *ret_policy, struct arena *arena, const char *file
 
 /*
  * BLOCK: the controls as policy_load() resolved them once, now read from a container's record:
- * checked against the tables again and put in their order, in ARENA. A control that is newer than
- * the record is off, as it was when the container started. -1 with ERR_POLICY for anything that
- * policy_load() would not have made.
+ * checked against the tables again and put in their order, in ARENA. -1 with ERR_POLICY for
+ * anything that policy_load() would not have made: a control that is missing is not off.
  */
 int policy_recall(struct json **ret_controls, struct arena *arena, const struct json *block,
 		  struct error *e) MUST_CHECK;

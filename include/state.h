@@ -42,7 +42,9 @@ void state_close(struct state_file *file);
 /*
  * Read the record of the container that D's command line names, into D: policy, facts.created,
  * engine, create_id, runtime, config_digest. 0 and D->record = RECORD_PRESENT, or RECORD_MISSING
- * when there is none; -1 when there is one that cannot be trusted or read.
+ * when there is none; -1 when there is one that cannot be trusted or is damaged. After an upgrade
+ * or a rollback RECORD_OTHER_VERSION: whole, but not what this version needs. Then there is no
+ * policy, and of engine, create_id, runtime and facts.created.healthcheck what could be read.
  */
 int state_read(struct decision *d, struct error *e) MUST_CHECK;
 

@@ -6,7 +6,8 @@
 
 #include "decision.h"
 
-#define STATE_VERSION 1 /* of the form of a record */
+/* Of the form of a record; raised when a member is added that must be there. */
+#define STATE_VERSION 2
 
 /* What fd_new_open() needs for its own names; runtimes take longer ids, no engine writes them. */
 #define STATE_ID_MAX 200

@@ -115,6 +115,20 @@ static void put_live(struct strbuf *out, const struct json *live)
 		strbuf_puts(out, "\"all\"");
 }
 
+static const char *record_word(enum record_state record)
+{
+	switch (record) {
+	case RECORD_PRESENT:
+		return "present";
+	case RECORD_OTHER_VERSION:
+		return "other-version";
+	case RECORD_MISSING:
+	case RECORD_NONE:
+		break;
+	}
+	return "missing";
+}
+
 static void put_where(struct strbuf *out, const struct decision *d)
 {
 	const struct policy *policy = &d->policy;
@@ -137,7 +151,7 @@ static void put_where(struct strbuf *out, const struct decision *d)
 	}
 	if (d->record != RECORD_NONE) {
 		strbuf_puts(out, ",");
-		strbuf_member(out, "record", d->record == RECORD_PRESENT ? "present" : "missing");
+		strbuf_member(out, "record", record_word(d->record));
 	}
 	strbuf_puts(out, "},\"policy\":");
 	if (!d->has_policy) {

@@ -187,12 +187,13 @@ int exec_flags_to_document(struct decision *d, struct json_doc *doc, struct erro
 	struct json *process, *args = json_new(d->arena, JSON_ARRAY);
 
 	if (d->record != RECORD_PRESENT || !d->facts.bundle)
-		return error_set(
-			e, ERR_USAGE,
-			"exec without --process needs the record of a container that was "
-			"started through mantlet, and there is none for '%s'; give a process "
-			"document, or start the container again",
-			d->inv.id);
+		return error_set(e, ERR_USAGE,
+				 "exec without --process needs the record of a container that was "
+				 "started through %s, and there is none for '%s'; give a process "
+				 "document, or start the container again",
+				 d->record == RECORD_OTHER_VERSION ? "this version of mantlet"
+								   : "mantlet",
+				 d->inv.id);
 	if (!d->inv.args[0])
 		return error_set(e, ERR_USAGE,
 				 "exec names no command; put it behind the container id");

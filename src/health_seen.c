@@ -36,8 +36,8 @@ static int open_dir(const struct decision *d, char name[static NAME_MAX + 1])
 	char record[NAME_MAX + 1], root[PATH_MAX];
 	auto_close int dir = -1;
 
-	if (d->record != RECORD_PRESENT || file_name(name, d->facts.id) ||
-	    state_file_name(record, d->facts.id) ||
+	if (d->record == RECORD_NONE || d->record == RECORD_MISSING ||
+	    file_name(name, d->facts.id) || state_file_name(record, d->facts.id) ||
 	    state_root(root, &d->inv, d->runtime, &ignored) ||
 	    state_dir_open(&dir, root, &ignored) != 1 ||
 	    faccessat(dir, record, F_OK, AT_SYMLINK_NOFOLLOW) < 0)

@@ -126,6 +126,11 @@ int policy_recall(struct json **ret_controls, struct arena *arena, const struct 
 			return error_set(e, ERR_POLICY, "the record has no mode for control '%s'",
 					 own->key);
 	}
+	for (const struct control *const *control = controls; *control; control++) {
+		if (!json_find(block, (*control)->id))
+			return error_set(e, ERR_POLICY, "the record has no control '%s'",
+					 (*control)->id);
+	}
 	if (policy_check_controls(&files, block, e) < 0)
 		return error_wrap(e, "in the record");
 	*ret_controls = policy_finish(&files, json_clone(arena, block), NULL);

@@ -16,6 +16,7 @@
 #include "health_seen.h"
 #include "process_id.h"
 #include "runtime_state.h"
+#include "state_maker.h"
 
 /* Spaces in front of a number are JSON too. 10 digits hold every uid, 71 bytes a digest. */
 #define RESULT_FORMAT "\"config_digest\":\"%71s\",\"final_uid\":%10llu,\"final_gid\":%10llu"
@@ -70,6 +71,8 @@ static size_t put_head(struct strbuf *out, const struct decision *d)
 	size_t result_at;
 
 	strbuf_printf(out, "{\"v\":%d,", STATE_VERSION);
+	strbuf_member(out, "mantlet", state_maker(d->arena));
+	strbuf_puts(out, ",");
 	strbuf_member(out, "event", d->event_id);
 	strbuf_puts(out, ",");
 	strbuf_member(out, "id", d->facts.id);

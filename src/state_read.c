@@ -5,6 +5,7 @@
 #include "state.h"
 
 #include "runtime_state.h"
+#include "state_maker.h"
 #include "state_record.h"
 #include "text.h"
 
@@ -103,16 +104,14 @@ static int take_policy(struct policy *ret_policy, struct arena *arena, const str
 static int take_record(struct decision *d, const struct json *record, struct error *e)
 {
 	const struct json *created = json_find(record, "created");
+	struct policy policy = { 0 };
 	bool missing = false;
-	uint64_t version = number_of(record, "v", &missing);
-
-	if (version != STATE_VERSION || !text_equal(text_of(record, "id", &missing), d->inv.id))
-		return state_record_not_whole(e);
-	d->create_id = text_of(record, "event", &missing);
-	d->runtime = text_of(record, "runtime", &missing);
-	d->facts.engine = engine_of(record, &missing);
-	d->facts.bundle = text_of(record, "bundle", &missing);
-	d->facts.created = (struct create_request){
+	const char *event = text_of(record, "event", &missing);
+	const char *runtime = text_of(record, "runtime", &missing);
+	const char *bundle = text_of(record, "bundle", &missing);
+	const char *digest = text_of(created, "config_digest", &missing);
+	enum engine engine = engine_of(record, &missing);
+	struct create_request request = {
 		.is_known = true,
 		.uid = number_of(created, "uid", &missing),
 		.final_uid = number_of(created, "final_uid", &missing),
@@ -120,10 +119,68 @@ static int take_record(struct decision *d, const struct json *record, struct err
 		.capabilities = number_of(created, "capabilities", &missing),
 		.healthcheck = json_find(record, "healthcheck"),
 	};
-	d->config_digest = text_of(created, "config_digest", &missing);
+
 	if (missing)
 		return state_record_not_whole(e);
-	return take_policy(&d->policy, d->arena, json_find(record, "policy"), e);
+	if (take_policy(&policy, d->arena, json_find(record, "policy"), e))
+		return -1;
+	d->create_id = event;
+	d->runtime = runtime;
+	d->facts.engine = engine;
+	d->facts.bundle = bundle;
+	d->facts.created = request;
+	d->config_digest = digest;
+	d->policy = policy;
+	d->has_policy = true;
+	d->record = RECORD_PRESENT;
+	return 0;
+}
+
+/* Nothing of it decides what is allowed: that is today's policy then, as without a record. */
+static void take_readable(struct decision *d, const struct json *record)
+{
+	bool missing = false;
+
+	d->create_id = json_text(json_find(record, "event"));
+	d->runtime = json_text(json_find(record, "runtime"));
+	d->facts.engine = engine_of(record, &missing);
+	d->facts.created = (struct create_request){
+		.healthcheck = json_find(record, "healthcheck"),
+	};
+	d->record = RECORD_OTHER_VERSION;
+}
+
+/* By the very same program, or by one that nobody can name any more. */
+static bool is_made_by_us(struct arena *arena, const struct json *record)
+{
+	const char *maker = json_text(json_find(record, "mantlet"));
+
+	return !maker || text_equal(maker, state_maker(arena));
+}
+
+/*
+ * A record of this program lacks nothing, so what is missing was damaged. Another version's may
+ * lack what only this one knows, and name what only that one knew; were it refused, an upgrade
+ * would fail every health check of the host. All versions have said version and id.
+ */
+static int take(struct decision *d, const struct json *record, struct error *e)
+{
+	bool missing = false;
+	uint64_t version = number_of(record, "v", &missing);
+	struct error why = { 0 };
+
+	if (missing || !text_equal(text_of(record, "id", &missing), d->inv.id))
+		return state_record_not_whole(e);
+	if (version == STATE_VERSION) {
+		if (take_record(d, record, &why) == 0)
+			return 0;
+		if (is_made_by_us(d->arena, record)) {
+			*e = why;
+			return -1;
+		}
+	}
+	take_readable(d, record);
+	return 0;
 }
 
 int state_read(struct decision *d, struct error *e)
@@ -137,11 +194,7 @@ int state_read(struct decision *d, struct error *e)
 		d->record = RECORD_MISSING;
 		return 0;
 	}
-	if (take_record(d, doc.root, e))
-		return -1;
-	d->record = RECORD_PRESENT;
-	d->has_policy = true;
-	return 0;
+	return take(d, doc.root, e);
 }
 
 /* Without --root, neither of the default roots has it. */

@@ -54,8 +54,8 @@ void state_record_close(struct state_record *record)
 int state_record_not_whole(struct error *e)
 {
 	return error_set(e, ERR_SYSTEM,
-			 "the container's record in /run/mantlet is not whole or of another "
-			 "version; start the container again");
+			 "the container's record in /run/mantlet is not whole; start the container "
+			 "again");
 }
 
 static int read_first_line(struct strbuf *line, int fd)

@@ -53,13 +53,22 @@ static void guess_engine(struct decision *d)
 
 int wrap_open_container(struct decision *d, struct error *e)
 {
+	const char *recorded;
+
 	d->facts.id = d->inv.id;
 	if (state_read(d, e))
 		return -1;
 	facts_host(&d->facts);
-	if (d->record == RECORD_MISSING)
-		guess_engine(d);
-	return d->record == RECORD_PRESENT ? find_recorded_runtime(d, e) : wrap_choose_policy(d, e);
+	if (d->record == RECORD_PRESENT)
+		return find_recorded_runtime(d, e);
+	recorded = d->runtime;
+	guess_engine(d);
+	if (wrap_choose_policy(d, e))
+		return -1;
+	if (!recorded)
+		return 0;
+	d->runtime = recorded;
+	return find_recorded_runtime(d, e);
 }
 
 /*
@@ -92,17 +101,28 @@ static int judge_unknown(struct decision *d, struct error *e)
 		e);
 }
 
-/* The record's existence is what counts. The runtime does not read config.json at start (contract:
- * it has kept its own copy), so a look at the document would prove nothing. */
+/* Without a word of who made the container. A broken policy must not keep anybody from listing and
+ * deleting containers. */
+static int find_usual_runtime(struct decision *d, struct error *e)
+{
+	struct error ignored = { 0 };
+
+	if (policy_load(&d->policy, d->arena, d->inv.policy_file, d->inv.profile, &ignored) == 0)
+		d->has_policy = true;
+	return runtime_find(&d->runtime, d->arena, d->has_policy ? d->policy.runtime : NULL, e);
+}
+
+/* The record's existence is what counts, of whatever version. The runtime does not read config.json
+ * at start (contract: it has kept its own copy), so a look at the document would prove nothing. */
 int wrap_start(struct decision *d, struct error *e)
 {
 	d->facts.id = d->inv.id;
 	if (state_read(d, e))
 		return -1;
-	if (d->record != RECORD_PRESENT)
+	if (d->record == RECORD_MISSING)
 		return judge_unknown(d, e);
 	wrap_drop_notify_socket(d);
-	return find_recorded_runtime(d, e);
+	return d->runtime ? find_recorded_runtime(d, e) : find_usual_runtime(d, e);
 }
 
 int wrap_parse_document(struct json_doc *ret_doc, struct arena *arena, const char *path,
@@ -147,15 +167,8 @@ static const char *recorded_runtime(const struct decision *d)
 
 static int find_runtime(struct decision *d, struct error *e)
 {
-	struct error ignored = { 0 };
-
 	d->runtime = recorded_runtime(d);
-	if (d->runtime)
-		return find_recorded_runtime(d, e);
-	/* A broken policy must not keep anybody from listing and deleting containers. */
-	if (policy_load(&d->policy, d->arena, d->inv.policy_file, d->inv.profile, &ignored) == 0)
-		d->has_policy = true;
-	return runtime_find(&d->runtime, d->arena, d->has_policy ? d->policy.runtime : NULL, e);
+	return d->runtime ? find_recorded_runtime(d, e) : find_usual_runtime(d, e);
 }
 
 int wrap_pass(struct decision *d, struct error *e)

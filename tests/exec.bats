@@ -326,7 +326,7 @@ broken() {
   broken "not root's own file"
 }
 
-@test "exec: a record that is cut, emptied or of another version is not believed" {
+@test "exec: a record that is cut, emptied or of no version is not believed" {
   local whole cut
   given_container
   given_document p .
@@ -337,7 +337,7 @@ broken() {
     printf '%s\n' "${whole:0:cut}" >"$RECORD"
     [ "$cut" -eq ${#whole} ] || broken "not whole"
   done
-  jq -c '.v = 2' <<<"$whole" >"$RECORD"
+  jq -c 'del(.v)' <<<"$whole" >"$RECORD"
   broken "not whole"
 }
 
@@ -348,7 +348,8 @@ broken() {
   whole=$(head -n 1 "$RECORD")
   for filter in 'del(.created)' 'del(.created.uid)' 'del(.created.final_uid)' \
     'del(.created.final_gid)' 'del(.created.capabilities)' '.created.final_uid = "0"' \
-    'del(.policy)' 'del(.policy.controls)' '.policy.controls = []' 'del(.runtime)' 'del(.engine)' \
+    'del(.mantlet) | del(.policy)' '.v = 1 | .id = "other"' \
+    'del(.policy)' 'del(.policy.controls)' 'del(.policy.controls.exec)' '.policy.controls = []' 'del(.runtime)' 'del(.engine)' \
     '.engine = "x"' '.id = "other"' 'del(.policy.rule)' \
     'del(.policy.controls.user.mode)' '.policy.controls.user.mode = "yes"' \
     '.policy.controls.capabilities.allow = ["EVERYTHING"]' '.policy.controls.nonsense = {"mode": "fix"}' \
@@ -356,6 +357,57 @@ broken() {
     jq -c "$filter" <<<"$whole" >"$RECORD"
     broken "not whole"
   done
+}
+
+# other_version FILTER: today's policy holds, not what the record says.
+other_version() {
+  forget_calls
+  rm -f "$RECORD"
+  given_container
+  change_record "$1"
+  given_document p "${2:-.}"
+  engine exec --process "$WORK/p.json"
+}
+
+@test "exec: a record of another version is as none, and the policy of today holds" {
+  local filter
+  given_container
+  for filter in '.v = 1' '.v = 3' '.v = 1 | del(.mantlet, .policy, .created)' \
+    '.mantlet = "0.2.0 0" | del(.policy.controls.exec)' '.mantlet = "0.2.0 0" | del(.created.final_uid)' \
+    '.mantlet = "0.0.9 0" | .policy.controls.nonsense = {"mode": "fix"}' \
+    '.v = 3 | .policy.controls[].mode = "off"' '.v = 3 | .engine = "later"'; do
+    other_version "$filter"
+    assert_ok
+    assert_process_confined
+    assert_event '.outcome == "allowed" and .container.record == "other-version" and .policy.source == "current"'
+    assert_event ".container.create_id == $(head -n 1 "$RECORD" | jq .event)"
+  done
+  echo 'not a policy' >"$POLICY"
+  forget_calls
+  engine exec --process "$WORK/p.json"
+  assert_refused "the policy is broken"
+}
+
+@test "exec: a record of another version with all that is needed keeps its policy" {
+  other_version '.mantlet = "0.1.1 0"'
+  given_policy '.controls.exec = {mode: "deny", shells: "block"}'
+  given_document p '.args = ["sh"]'
+  forget_calls
+  engine exec --process "$WORK/p.json"
+  assert_ok
+  assert_event '.container.record == "present"'
+  change_record '.v = 1'
+  forget_calls
+  engine exec --process "$WORK/p.json"
+  assert_refused "starts a shell"
+}
+
+@test "exec: without --process a record of another version is not enough" {
+  other_version '.v = 1'
+  PROGRAM=(id)
+  forget_calls
+  engine exec
+  assert_refused "started through this version of mantlet"
 }
 
 @test "exec: a record directory that is not root's alone is not believed" {

@@ -298,14 +298,31 @@ CHECKED='{"Healthcheck": {"Test": ["CMD-SHELL", "test -d /data"]}}'
   assert_event '.container.record == "missing" and .exec.asked_privileged == false'
 }
 
-@test "exec rules: a record from before this control has it off" {
+@test "exec rules: a record from before this control has today's, and never none" {
+  given_policy "$DENY"
   given_container
-  jq -c 'del(.policy.controls.exec)' <(head -n 1 "$RECORD") >"$WORK/head"
-  { cat "$WORK/head" && tail -n +2 "$RECORD"; } >"$WORK/record"
-  cat "$WORK/record" >"$RECORD"
+  change_record 'del(.policy.controls.exec)'
   process '.args = ["sh"]'
+  assert_failed "the container's record in /run/mantlet is not whole"
+  change_record '.mantlet = "0.0.9 0"'
+  process '.args = ["sh"]'
+  assert_refused "exec of 'sh' starts a shell"
+  assert_event '.container.record == "other-version"'
+  process '.args = ["id"]'
   assert_ok
-  assert_event '.outcome == "allowed" and .exec.shell'
+}
+
+@test "exec rules: Docker's health check of a container of another version passes, sampled" {
+  given_policy "$DENY"
+  given_docker_container "$CHECKED"
+  change_record '.v = 1 | del(.policy)'
+  rm -f "$AUDIT"
+  check .
+  assert_ok
+  check .
+  assert_ok
+  [ "$(events)" -eq 1 ]
+  assert_event '.exec.healthcheck and .container.record == "other-version"'
 }
 
 @test "exec rules: a wrong command in the policy is an error with its line" {

@@ -24,7 +24,7 @@ records_left() {
   given_container
   [ "$(wc -l <"$RECORD")" -eq 2 ]
   head -n 1 "$RECORD" | jq -e --arg id "$ID" --arg bundle "$BUNDLE" --arg runtime "$STUB" '
-    .v == 1 and .id == $id and .bundle == $bundle and .runtime == $runtime and .engine == "plain" and
+    .v == 2 and (.mantlet | test("^[0-9.]+ [0-9a-f]{12}$")) and .id == $id and .bundle == $bundle and .runtime == $runtime and .engine == "plain" and
     .created.uid == 0 and .created.final_uid == 65532 and .created.final_gid == 65532 and
     .policy.profile == "default" and .policy.controls.capabilities == {"mode": "deny", "allow": []}'
   tail -n 1 "$RECORD" | jq -e 'has("request") and has("journal") and has("refusals") and has("notes")

@@ -103,7 +103,7 @@ teardown() {
 
 @test "start check: a record that cannot be trusted or read refuses" {
   local spoil
-  for spoil in 'chmod 0666' 'chown 65534' 'truncate -s 100' "sed -i 's/\"v\":1/\"v\":9/'" \
+  for spoil in 'chmod 0666' 'chown 65534' 'truncate -s 100' "sed -i 's/\"v\":2/\"x\":2/'" \
     "sed -i 's/\"config_digest\"/\"x\"/'" "sed -i 's/\"mode\":\"deny\"/\"mode\":\"none\"/'"; do
     given_container
     sha256sum "$RECORD" >"$WORK/sum"
@@ -115,6 +115,27 @@ teardown() {
     assert_log
     rm "$RECORD"
   done
+}
+
+@test "start check: a record of another version counts, for its container was hardened" {
+  local filter
+  for filter in '.v = 1' '.v = 9 | del(.policy, .creator)' '.mantlet = "0.0.9 0" | .policy.controls.nonsense = {"mode": "fix"}'; do
+    given_container
+    change_record "$filter"
+    engine start
+    assert_ok
+    assert_called --root "$RUNTIME_ROOT" --log "$LOG" --log-format json start "$ID"
+    [ "$(events)" -eq 0 ]
+  done
+  # By the runtime of the record, and by today's when the record does not say.
+  given_policy ".runtime = \"$WORK/gone\""
+  forget_calls
+  engine start
+  assert_ok
+  change_record 'del(.runtime)'
+  forget_calls
+  engine start
+  assert_refused "$WORK/gone' that the policy names is missing"
 }
 
 @test "start check: the record is the one of this root" {

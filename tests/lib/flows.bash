@@ -15,6 +15,13 @@ given_container() {
   forget_calls
 }
 
+# change_record FILTER: its first line, changed by the jq filter.
+change_record() {
+  jq -c "$1" <(head -n 1 "$RECORD") >"$WORK/head" || return
+  { cat "$WORK/head" && tail -n +2 "$RECORD"; } >"$WORK/record"
+  cat "$WORK/record" >"$RECORD"
+}
+
 forget_calls() {
   rm -rf "$STUB_DIR" "$LOG" "$AUDIT"
   mkdir "$STUB_DIR"
