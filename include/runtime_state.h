@@ -14,11 +14,11 @@ bool runtime_state_is_absent(const char *root, const char *id);
 bool runtime_state_is_written(const char *root, const char *id);
 
 /*
- * True when ID, kept under the runtime root ROOT, has a live process and has been started: "delete"
- * without --force refuses exactly these. Reads runc's state.json or crun's status; false when
- * neither can be read.
+ * True when ID, kept under the runtime root ROOT, has a live first process, created or running:
+ * "delete" without --force refuses those that run when it looks. Reads runc's state.json or crun's
+ * status; false when neither can be read.
  */
-bool runtime_state_is_running(const char *root, const char *id);
+bool runtime_state_is_alive(const char *root, const char *id);
 
 /* The live first process of ID, from its creation on; 0 when there is none. */
 pid_t runtime_state_pid(const char *root, const char *id);

@@ -58,7 +58,8 @@ const char *state_runtime(struct arena *arena, const struct invocation *inv, con
 void state_take_back(const struct decision *d);
 
 /* The record goes before "delete" is passed on, unless the runtime will refuse that (a container
- * that is still running and no --force) or a create of that id is going on. */
+ * that is still running and no --force), may refuse it (created, no --force: a start can be
+ * faster), or a create of that id is going on. */
 void state_forget(const struct invocation *inv);
 
 /* 0 when a container of this id can be created, as far as can be seen yet; a stale record goes. -1

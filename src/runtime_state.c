@@ -2,7 +2,8 @@
  * The runtime's own directory of a container. Looked at, never written.
  *
  * "delete" is executed by the runtime behind our execve, so we cannot see whether it worked. But
- * the runtimes refuse it in one case only, a running container, and that can be told before.
+ * the runtimes refuse it in one case only, a running container. Whether a created one runs by the
+ * time that they look, nobody can tell before; so what counts is that its first process lives.
  */
 #include "runtime_state.h"
 
@@ -65,11 +66,13 @@ bool runtime_state_is_written(const char *root, const char *id)
 			    faccessat(dir, "status", F_OK, AT_SYMLINK_NOFOLLOW) == 0);
 }
 
-static pid_t live_process(int dir)
+pid_t runtime_state_pid(const char *root, const char *id)
 {
+	auto_close int dir = open_directory(root, id);
 	struct first_process process;
 
-	if ((read_process(&process, dir, "state.json", "init_process_pid", "init_process_start") ||
+	if (dir >= 0 &&
+	    (read_process(&process, dir, "state.json", "init_process_pid", "init_process_start") ||
 	     read_process(&process, dir, "status", "pid", "process-start-time")) &&
 	    process.pid > 0 && process.pid <= INT_MAX &&
 	    !process_id_has_ended(process.pid, process.started))
@@ -77,21 +80,7 @@ static pid_t live_process(int dir)
 	return 0;
 }
 
-bool runtime_state_is_running(const char *root, const char *id)
+bool runtime_state_is_alive(const char *root, const char *id)
 {
-	auto_close int dir = open_directory(root, id);
-
-	if (dir < 0)
-		return false;
-	/* Both runtimes hold the first process at this fifo between create and start. */
-	if (faccessat(dir, "exec.fifo", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return false;
-	return live_process(dir) != 0;
-}
-
-pid_t runtime_state_pid(const char *root, const char *id)
-{
-	auto_close int dir = open_directory(root, id);
-
-	return dir < 0 ? 0 : live_process(dir);
+	return runtime_state_pid(root, id) != 0;
 }

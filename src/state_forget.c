@@ -1,7 +1,7 @@
 /*
- * When a record goes: before "delete" is passed on, and when the create that wrote it came to
- * nothing before the runtime was there. All else that a record can outlive makes it stale, and the
- * next call for that id removes it (state_record.c).
+ * When a record goes: before "delete" is passed on, unless the container may outlive that; and when
+ * the create that wrote it came to nothing before the runtime was there. All else that a record can
+ * outlive makes it stale, and the next call for that id removes it (state_record.c).
  */
 #include "runtime_state.h"
 #include "state.h"
@@ -37,7 +37,9 @@ static bool must_stay(const struct state_record *record, const struct invocation
 	if (record->fd >= 0 && state_record_read(&doc, record, arena, &ignored) == 0 &&
 	    is_coming(record, doc.root, inv->id))
 		return true;
-	return !is_forced(inv) && runtime_state_is_running(record->root, inv->id);
+	/* A created container may be started before the runtime looks, and would then run without a
+	 * record. When the delete wins, the record is stale. */
+	return !is_forced(inv) && runtime_state_is_alive(record->root, inv->id);
 }
 
 /* False when there is none under the root of RUNTIME. */

@@ -173,9 +173,18 @@ given_state() {
   done
 }
 
-@test "records: a created container can be deleted, and a broken state keeps nothing" {
+@test "records: a created container keeps it while its process lives, and a broken state keeps nothing" {
   given_container
   given_state runc $$
+  mkfifo "$RUNTIME_ROOT/$ID/exec.fifo"
+  mantlet --root "$RUNTIME_ROOT" delete "$ID"
+  [ -e "$RECORD" ]
+  mantlet --root "$RUNTIME_ROOT" delete --force "$ID"
+  [ ! -e "$RECORD" ]
+  rm -rf "$RUNTIME_ROOT"
+  # A start that failed: the fifo is still there, the process is not.
+  given_container
+  given_state runc $$ 1
   mkfifo "$RUNTIME_ROOT/$ID/exec.fifo"
   mantlet --root "$RUNTIME_ROOT" delete "$ID"
   [ ! -e "$RECORD" ]

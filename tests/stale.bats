@@ -430,3 +430,51 @@ WANT
 
 @test "stale: what real runc leaves goes with the next call" { leftovers runc; }
 @test "stale: what real crun leaves goes with the next call" { leftovers crun; }
+
+@test "stale: start and delete at the same moment leave no running container of runc without a record" {
+  given_real runc
+  in_real_life <<'SCRIPT'
+for round in {1..60}; do
+  document .
+  m create -b "$BUNDLE" "$ID" >/dev/null 2>&1 || echo "round $round: not created"
+  m start "$ID" >/dev/null 2>&1 &
+  start=$!
+  sleep "0.00$((round % 10))"
+  m delete "$ID" >/dev/null 2>&1 &
+  wait "$start" "$!"
+  if [ "$("$REAL" --root "$RUNTIME_ROOT" state "$ID" 2>/dev/null | jq -r .status)" = running ]; then
+    [ -e "$RECORDS/$ID.json" ] || echo "round $round: running without a record"
+  fi
+  m delete --force "$ID"
+  [ ! -e "$RECORDS/$ID.json" ] || echo "round $round: the record is left"
+done
+echo done
+SCRIPT
+  [ "$output" = "done" ] || { show; false; }
+}
+
+@test "stale: the record of a created container of runc that is deleted goes with the next call" {
+  given_real runc
+  in_real_life <<'SCRIPT'
+document .
+m create -b "$BUNDLE" "$ID" >/dev/null 2>&1
+m delete "$ID"
+m state "$ID" 2>&1 | grep -c "does not exist"
+step "next call"
+document .
+m create -b "$BUNDLE" "$ID" >/dev/null 2>&1
+m delete "$ID"
+document .
+m create -b "$BUNDLE" "$ID" >/dev/null 2>&1 && echo again
+m kill "$ID" KILL
+ended
+m delete "$ID"
+step "killed before start"
+SCRIPT
+  diff <(echo "$output") - <<'WANT' || { show; false; }
+1
+next call: none
+again
+killed before start: none
+WANT
+}

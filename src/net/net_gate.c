@@ -113,13 +113,13 @@ static bool read_counters(struct net_run *run, struct net_seen *ret_seen, struct
 	return fd >= 0 && net_read(ret_seen, run->arena, fd, NULL, e) == 0;
 }
 
-/* As state_forget(): what the runtime will refuse to delete keeps its plan. */
+/* As state_forget(): while the first process lives, the plan stays. */
 static bool is_kept(const struct net_run *run, const struct target *target)
 {
 	const char *first = target->inv.args ? target->inv.args[0] : NULL;
 
 	return !text_equal(first, "--force") && !text_equal(first, "-f") &&
-	       runtime_state_is_running(run->plan.root, run->plan.id);
+	       runtime_state_is_alive(run->plan.root, run->plan.id);
 }
 
 static void forget(const struct net_run *run)
