@@ -49,8 +49,8 @@ struct facts {
 	bool is_systemd_cgroup;              /* --systemd-cgroup was given */
 	bool is_restore;                     /* the command is restore */
 	const struct checkpoint *checkpoint; /* NULL unless it is checkpoint or restore */
-	bool is_health_check; /* exec: Docker's health check, as the record knows it */
-	uint64_t host_memory; /* bytes */
+	bool is_health_check;                /* exec: Docker's health check (exec_health.h) */
+	uint64_t host_memory;                /* bytes */
 	/* What the command line asks, by enum command_ask (see struct invocation); NULL: nothing.
 	 */
 	const char *const *asked;

@@ -1,7 +1,7 @@
 /*
  * Docker's health check of a container: which command dockerd will add to it by exec.
  *
- * It is looked up once, at create, where only root writes:
+ * It is looked up at create (and at exec for a container without a record), where only root writes:
  * <data-root>/containers/<id>/config.v2.json (runtime contract, section 7). Nothing that is odd
  * there stops a container; its health check is then not known, and meets the rules that every other
  * exec meets.

@@ -40,6 +40,10 @@ void wrap_drop_notify_socket(struct decision *d);
 /* For exec and update: the record's profile and runtime, else chosen anew; and the host. */
 int wrap_open_container(struct decision *d, struct error *e) MUST_CHECK;
 
+/* The bundle of an engine that --log lies in: Docker's and containerd's directly, conmon's for an
+ * exec one directory below. NULL: none. In the arena. */
+const char *wrap_bundle_of_log(const struct decision *d);
+
 /* For checkpoint and restore: directories and options of the command line, into d->facts. The
  * runtime gets directories without symlinks and the criu that was checked. */
 int checkpoint_prepare(struct decision *d, struct error *e) MUST_CHECK;

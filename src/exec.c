@@ -8,15 +8,12 @@
  */
 #include "wrap.h"
 
-#include <sha2.h>
-
 #include "audit.h"
 #include "caps.h"
 #include "engine_caps.h"
 #include "exec_command.h"
 #include "exec_flags.h"
-#include "health.h"
-#include "health_seen.h"
+#include "exec_health.h"
 #include "memfd.h"
 #include "spec.h"
 #include "text.h"
@@ -93,26 +90,6 @@ static void note_program(struct decision *d, struct json_doc *doc)
 	};
 }
 
-/* Without a record (a container from before mantlet, or from around it) none is known. */
-static int note_health_check(struct decision *d, struct json_doc *doc, struct error *e)
-{
-	struct create_request *created = &d->facts.created;
-	auto_strbuf struct strbuf text = { 0 };
-	char hex[SHA256_DIGEST_STRING_LENGTH];
-
-	if (d->facts.engine != ENGINE_DOCKER || !created->healthcheck || d->exec.has_terminal)
-		return 0;
-	created->health_key = health_seen_key(d);
-	if (!health_is_check(d->arena, created->healthcheck, created->health_key, doc))
-		return 0;
-	if (json_write(&text, doc->root, e))
-		return -1;
-	d->exec.asked = arena_strdup(
-		d->arena, SHA256Data((const uint8_t *)strbuf_text(&text), text.len, hex));
-	d->facts.is_health_check = true;
-	return 0;
-}
-
 static int hand_over(struct decision *d, struct json_doc *doc, struct error *e)
 {
 	auto_strbuf struct strbuf text = { 0 };
@@ -140,7 +117,7 @@ int wrap_exec(struct decision *d, struct error *e)
 		return -1;
 
 	note_program(d, &doc);
-	if (note_health_check(d, &doc, e) || wrap_decide(d, &doc, SCOPE_PROCESS, e) ||
+	if (exec_health_note(d, &doc, e) || wrap_decide(d, &doc, SCOPE_PROCESS, e) ||
 	    hand_over(d, &doc, e))
 		return -1;
 	return audit_write(d, ERR_NONE, NULL, e);

@@ -35,20 +35,29 @@ static int find_recorded_runtime(struct decision *d, struct error *e)
 	return runtime_find(&d->runtime, d->arena, NULL, e);
 }
 
-/* Without a record the engine is known by the log that it names: Docker's and containerd's lies in
- * the bundle, conmon's for an exec one directory below. */
-static void guess_engine(struct decision *d)
+const char *wrap_bundle_of_log(const struct decision *d)
 {
 	char *dir = d->inv.log && d->inv.log[0] == '/' ? arena_strdup(d->arena, d->inv.log) : NULL;
 
-	for (int levels = 0; dir && levels < 2 && d->facts.engine == ENGINE_PLAIN; levels++) {
+	for (int levels = 0; dir && levels < 2; levels++) {
 		char *slash = strrchr(dir, '/');
 
 		if (!slash)
-			return;
+			return NULL;
 		*slash = '\0';
-		d->facts.engine = engine_of_bundle(dir);
+		if (engine_of_bundle(dir) != ENGINE_PLAIN)
+			return dir;
 	}
+	return NULL;
+}
+
+/* A record of another version may have said it. */
+static void guess_engine(struct decision *d)
+{
+	const char *bundle = wrap_bundle_of_log(d);
+
+	if (d->facts.engine == ENGINE_PLAIN && bundle)
+		d->facts.engine = engine_of_bundle(bundle);
 }
 
 int wrap_open_container(struct decision *d, struct error *e)

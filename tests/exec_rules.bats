@@ -266,6 +266,69 @@ CHECKED='{"Healthcheck": {"Test": ["CMD-SHELL", "test -d /data"]}}'
   [ -e "${record%.json}.health.json" ]
 }
 
+# given_from_before: Docker started it with plain runc: its own document, and no record.
+given_from_before() {
+  given_docker_container "$CHECKED"
+  jq '.process.env = ["PATH=/bin", "TERM=xterm", "A=1"] | del(.process.capabilities)' "$BUNDLE/config.json" >"$WORK/as-docker.json"
+  cat "$WORK/as-docker.json" >"$BUNDLE/config.json"
+  rm -f "$RECORDS/$ID".*
+  LOG=$BUNDLE/log.json
+}
+
+@test "exec rules: Docker's health check of a container from before mantlet passes, and only exactly it" {
+  local filter
+  given_policy "$DENY"
+  given_from_before
+  check .
+  assert_ok
+  assert_process_confined
+  assert_event '.outcome == "allowed" and .exec.healthcheck and .container.record == "missing"'
+  [ -z "$(find "$RECORDS" -type f)" ]
+  for filter in '.terminal = true' '.args += [""]' '.args[2] += " "' '.env[0] = "PATH=/tmp"' \
+    '.env += ["LD_PRELOAD=/tmp/x.so"]' '.cwd = "/tmp"' '.args = ["/bin/sh"]'; do
+    check "$filter"
+    assert_refused ""
+    assert_event '.exec.healthcheck | not'
+  done
+}
+
+@test "exec rules: of a container from before, Docker's files are trusted as at create" {
+  local damage
+  given_policy "$DENY"
+  given_from_before
+  for damage in "chmod 0602 $WORK/docker/containers/$ID/config.v2.json" "chown 65534 $WORK/docker/containers/$ID/config.v2.json" \
+    "chmod 0777 $WORK/docker/containers/$ID" "chmod 0666 $BUNDLE/config.json" "chmod 0777 $BUNDLE" \
+    "rm $BUNDLE/config.json" "truncate -s 50 $BUNDLE/config.json" "rm $WORK/docker/containers/$ID/config.v2.json"; do
+    $damage
+    check .
+    assert_refused "starts a shell"
+    rm -rf "$BUNDLE" "$WORK/docker"
+    given_from_before
+  done
+  check .
+  assert_ok
+  # Another container's bundle, and a log that is nobody's.
+  LOG=${BUNDLE%"$ID"}$(printf '%064d' 1)/log.json
+  mkdir -p "${LOG%/*}"
+  cp "$BUNDLE/config.json" "${LOG%/*}"
+  check .
+  assert_refused "starts a shell"
+  LOG=$WORK/log.json
+  check .
+  assert_refused "starts a shell"
+}
+
+@test "exec rules: Docker's health check is known anew when another version's record does not say it" {
+  given_policy "$DENY"
+  given_from_before
+  given_docker_container "$CHECKED"
+  LOG=$BUNDLE/log.json
+  change_record '.v = 1 | del(.policy, .healthcheck)'
+  check .
+  assert_ok
+  assert_event '.exec.healthcheck and .container.record == "other-version"'
+}
+
 @test "exec rules: under Kubernetes and podman an exec without terminal is never refused" {
   local name
   given_policy "$DENY"

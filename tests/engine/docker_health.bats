@@ -6,7 +6,9 @@
 
 setup_file() {
   load ../lib/engines
+  load ../lib/side
   engines_start
+  side_before exec
   engines_policy exec '{"version": 1, "controls": {"exec": {"mode": "deny", "shells": "block",
     "tty": "block", "commands": {"allow": ["id", "/bin/ls"]}}}}'
   docker_start
@@ -22,6 +24,7 @@ teardown_file() {
 setup() {
   load ../lib/engines
   load ../lib/inside
+  load ../lib/side
 }
 
 teardown() {
@@ -141,6 +144,28 @@ exec_events() {
   stays_healthy
   docker rm -f victim
   [ -z "$(find "$ROOM/run/mantlet" -name "*$id*")" ]
+}
+
+@test "docker health: of a container that plain runc started, the check works when mantlet comes" {
+  local seen
+
+  docker run -d --name victim --runtime before-exec --health-interval 1s --health-timeout 10s \
+    -e A=1 --health-cmd 'test -d /data || exit 1' bb sleep 600 >/dev/null
+  stays_healthy
+  events_mark
+  side_divert exec
+  seen=$(docker inspect --format '{{(index .State.Health.Log 0).End}}' victim)
+  wait_for 30 "an exec through mantlet" assert_event \
+    '.event == "exec" and .outcome == "allowed" and .exec.healthcheck and .container.record == "missing"'
+  sleep 5
+  [ "$(docker inspect --format '{{(index .State.Health.Log 0).End}}' victim)" != "$seen" ]
+  health healthy
+  [ "$(docker inspect --format '{{.State.Health.FailingStreak}}' victim)" = 0 ]
+  run docker exec victim /bin/sh -c 'test -d /data || exit 0'
+  echo "$output"
+  [[ $output == *"mantlet: refused: "*"starts a shell"* ]]
+  run docker exec -e PATH=/tmp victim /bin/sh -c 'test -d /data || exit 1'
+  [[ $output == *"mantlet: refused: "* ]]
 }
 
 @test "docker health: the record holds no argument of a check, only a digest" {
