@@ -5,8 +5,9 @@
  * User, capabilities and all the rest of an added process are settled by the other controls; here
  * nothing can be rewritten, so what does not comply is refused. Engines use the same door for the
  * checks that keep a service alive, and those must never fail: Docker's own health check is known
- * from the container's record or Docker's own. Kubernetes' probes look like "kubectl exec" without a terminal, and
- * podman's checks like "podman exec"; both pass as long as they ask for no terminal.
+ * from the container's record or Docker's own. Kubernetes' probes look like "kubectl exec" without
+ * a terminal, and podman's checks like "podman exec"; both pass as long as they ask for no
+ * terminal.
  */
 #include <string.h>
 
