@@ -43,9 +43,15 @@ bool hostpath_is_same(const struct hostpath *a, const struct hostpath *b); /* by
 
 /*
  * Every directory above PATH belongs to root and is writable by nobody else, so nobody but root can
- * put something else in its place. PATH itself may be anybody's.
+ * put something else in its place. PATH itself may be anybody's. False also when it cannot be told;
+ * then E, to which nothing else is said, may have the errno.
  */
-bool hostpath_is_settled(const struct hostpath *path, struct arena *arena);
+bool hostpath_is_settled(const struct hostpath *path, struct arena *arena, struct error *e);
+
+/* True for an errno that says nothing of the path: no descriptor or no memory is left. Nobody has
+ * to be suspected then. */
+bool hostpath_is_shortage(int sys_errno);
+#define HOSTPATH_SHORTAGE_REMEDY "let more files be open at once (ulimit -n, LimitNOFILE=)"
 
 /*
  * The same for an absolute, clean PATH of which some last part does not exist: true when nobody but

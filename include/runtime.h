@@ -14,6 +14,15 @@
 int runtime_find(const char **ret_path, struct arena *arena, const char *path,
 		 struct error *e) MUST_CHECK;
 
+/*
+ * The runtime that a container's record names, checked anew, unless it has moved: then what lies
+ * diverted beside it (dpkg-divert(1)), and only when there is nothing or only mantlet the search
+ * list. One that may not be used is refused: to find another instead would hide that somebody has
+ * changed it.
+ */
+int runtime_find_recorded(const char **ret_path, struct arena *arena, const char *recorded,
+			  struct error *e) MUST_CHECK;
+
 /* execve(2); returns only on failure, -1. Unsets LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES
  * (sd_listen_fds(3): runc would hand those descriptors to the container). */
 int runtime_exec(const char *path, char **argv, struct error *e) MUST_CHECK;

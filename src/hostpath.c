@@ -91,6 +91,8 @@ int hostpath_open(struct hostpath *ret_path, struct arena *arena, int dir_fd, co
 		return fail(path, EILSEQ, e);
 
 	fd = open(found.real, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && hostpath_is_shortage(errno))
+		return fail(path, errno, e);
 	if (fd < 0 || fstat(fd, &found.st) < 0 || !is_same_file(&st, &found.st))
 		return fail(path, ESTALE, e);
 	if (fstatvfs(fd, &fs) < 0)
@@ -106,6 +108,11 @@ void hostpath_close(struct hostpath *path)
 {
 	close_fd_at(&path->fd);
 	path->fd = -1;
+}
+
+bool hostpath_is_shortage(int sys_errno)
+{
+	return sys_errno == EMFILE || sys_errno == ENFILE || sys_errno == ENOMEM;
 }
 
 bool hostpath_has_symlink(const char *path)
@@ -138,7 +145,7 @@ static bool is_trusted_dir(int fd, const char *name)
 	return fd_check_trusted(fd, name, ERR_DENIED, &ignored) == 0;
 }
 
-bool hostpath_is_settled(const struct hostpath *path, struct arena *arena)
+bool hostpath_is_settled(const struct hostpath *path, struct arena *arena, struct error *e)
 {
 	auto_close int dir = -1;
 	struct stat st;
@@ -147,13 +154,15 @@ bool hostpath_is_settled(const struct hostpath *path, struct arena *arena)
 		return true;
 	dir = open(hostpath_dirname(path->real, arena),
 		   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
+	if (dir < 0) {
+		(void)fail(path->real, errno, e);
 		return false;
+	}
 	/* Nothing else took its place between then and now. */
 	if (fstatat(dir, strrchr(path->real, '/') + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !is_same_file(&st, &path->st))
 		return false;
-	return is_trusted_dir(dir, path->real);
+	return fd_check_trusted(dir, path->real, ERR_DENIED, e) == 0;
 }
 
 /*

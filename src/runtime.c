@@ -161,6 +161,32 @@ int runtime_find(const char **ret_path, struct arena *arena, const char *path, s
 			 "the policy: \"runtime\": \"/path/of/runc\"");
 }
 
+/* A host that diverts runc to us while containers run keeps the real one beside it, and what is
+ * called runc now may be a copy of mantlet. */
+int runtime_find_recorded(const char **ret_path, struct arena *arena, const char *recorded,
+			  struct error *e)
+{
+	const char *const places[] = { arena_printf(arena, "%s.distrib", recorded), recorded };
+	char quoted[QUOTED_SIZE];
+
+	if (check_loop(e) < 0)
+		return -1;
+	if (recorded[0] != '/')
+		return error_set(e, ERR_POLICY,
+				 "the container's record names the runtime '%s', which is no "
+				 "absolute path; start the container again",
+				 error_quote(quoted, recorded, strlen(recorded)));
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		int found = examine(ret_path, arena, places[i], e);
+
+		if (found < 0)
+			return error_wrap(e, "the runtime of the container's record");
+		if (found > 0)
+			return 0;
+	}
+	return runtime_find(ret_path, arena, NULL, e);
+}
+
 /*
  * LISTEN_*: runc passes these descriptors on into the container, and the pid in LISTEN_PID is
  * still ours (sd_listen_fds(3)). LD_* and the like: the file that was checked is what runs, not

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "audit.h"
 #include "control.h"
@@ -16,23 +15,12 @@
 #include "state.h"
 #include "text.h"
 
-/*
- * The runtime of the record, unless it has moved since: a host that diverts runc to us while
- * containers run keeps the real one beside it (dpkg-divert(1)), and what is called runc now may be
- * a copy of mantlet. Failing that the one that the search list finds. Each is checked anew, or we
- * might execute ourselves for ever.
- */
 static int find_recorded_runtime(struct decision *d, struct error *e)
 {
 	const char *recorded = d->runtime;
-	const char *diverted = arena_printf(d->arena, "%s.distrib", recorded);
 
-	if (access(diverted, F_OK) == 0)
-		return runtime_find(&d->runtime, d->arena, diverted, e);
-	if (runtime_find(&d->runtime, d->arena, recorded, e) == 0)
-		return 0;
 	d->runtime = NULL;
-	return runtime_find(&d->runtime, d->arena, NULL, e);
+	return runtime_find_recorded(&d->runtime, d->arena, recorded, e);
 }
 
 const char *wrap_bundle_of_log(const struct decision *d)

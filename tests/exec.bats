@@ -299,6 +299,35 @@ exec_refused() {
   done
 }
 
+@test "exec: a runtime of the record that cannot be trusted or used is refused, and no other is looked for" {
+  local spoil
+  cp "$STUB" "$WORK/own-runtime"
+  given_policy ".runtime = \"$WORK/own-runtime\""
+  given_container
+  given_policy .
+  given_document p .
+  for spoil in "chmod 0777 $WORK/own-runtime" "chmod 0644 $WORK/own-runtime" "chown 65534 $WORK/own-runtime" \
+    "mkdir $WORK/own-runtime.distrib" distrib; do
+    forget_calls
+    case $spoil in
+      distrib) rm -r "$WORK/own-runtime.distrib" && cp "$STUB" "$WORK/own-runtime.distrib" && chmod 0777 "$WORK/own-runtime.distrib" ;;
+      *) $spoil ;;
+    esac
+    for command in "exec --process $WORK/p.json" "state" "delete" "start"; do
+      # shellcheck disable=SC2086 # words
+      engine $command
+      assert_refused "the runtime of the container's record: the runtime '$WORK/own-runtime"
+      rm -f "$LOG"
+    done
+    chmod 0755 "$WORK/own-runtime"
+    chown 0 "$WORK/own-runtime"
+  done
+  rm "$WORK/own-runtime.distrib"
+  change_record '.runtime = "runc"'
+  engine exec --process "$WORK/p.json"
+  assert_refused "the container's record names the runtime 'runc', which is no absolute path"
+}
+
 # broken TEXT: the record is one that cannot be believed, so nothing runs.
 broken() {
   forget_calls

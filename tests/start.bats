@@ -122,6 +122,21 @@ assert_same() {
   done
 }
 
+@test "start: too few descriptors are said, and nobody is suspected" {
+  local limit
+  mkdir "$WORK/volume"
+  given_policy ".controls.mounts = {\"allow+\": [\"$WORK/volume\"]}"
+  SPEC=".mounts += [{destination: \"/m\", type: \"bind\", source: \"$WORK/volume\", options: [\"rbind\", \"ro\"]}]"
+  in_shell :
+  assert_ok
+  for limit in {4..14}; do
+    in_shell "ulimit -n $limit"
+    echo "$limit: $stderr"
+    [[ $stderr != *"others than root"* && $stderr != *"no path leads to"* ]]
+    [ "$status" -eq 0 ] || [[ $stderr == *"Too many open files"* ]]
+  done
+}
+
 @test "start: a file size limit ends in a sentence, and nothing is left over" {
   local before
   before=$(bundle_state)

@@ -192,7 +192,8 @@ bool mount_allow_socket(struct mounts *m, const struct hostpath *socket)
 		if (text_equal(entry->text, socket->real))
 			return true;
 		if (hostpath_open(&listed, m->arena, AT_FDCWD, entry->text, &ignored) == 0 &&
-		    hostpath_is_settled(&listed, m->arena) && hostpath_is_same(&listed, socket))
+		    hostpath_is_settled(&listed, m->arena, &ignored) &&
+		    hostpath_is_same(&listed, socket))
 			return true;
 	}
 	return false;

@@ -17,8 +17,15 @@
 #include "rootfs.h"
 #include "text.h"
 
-static void refuse_unsettled(struct mounts *m, const char *given)
+static void refuse_unsettled(struct mounts *m, const char *given, const struct error *e)
 {
+	if (hostpath_is_shortage(e->sys_errno)) {
+		edit_refuse(m->ed, "root-unclear",
+			    arena_printf(m->arena, "root.path '%s' cannot be judged: %s",
+					 mounts_quote(m, given), error_words(e->sys_errno)),
+			    HOSTPATH_SHORTAGE_REMEDY);
+		return;
+	}
 	edit_refuse(m->ed, "root-parent",
 		    arena_printf(m->arena,
 				 "root.path '%s' lies in a directory that others than root can "
@@ -53,14 +60,15 @@ static void settle(struct mounts *m)
 	if (hostpath_open(&root, m->arena, m->facts->bundle_fd, given, &e) < 0 ||
 	    fstat(m->root_fd, &st) < 0 || st.st_dev != root.st.st_dev ||
 	    st.st_ino != root.st.st_ino) {
-		refuse_unsettled(m, given);
+		refuse_unsettled(m, given, &e);
 		return;
 	}
 	write_root(m, given, &root);
-	if (hostpath_is_settled(&root, m->arena))
+	if (hostpath_is_settled(&root, m->arena, &e))
 		return;
-	if (text_equal(policy_word(m->cfg, "parents", "root"), "root"))
-		refuse_unsettled(m, given);
+	if (hostpath_is_shortage(e.sys_errno) ||
+	    text_equal(policy_word(m->cfg, "parents", "root"), "root"))
+		refuse_unsettled(m, given, &e);
 	else
 		edit_note(m->ed,
 			  arena_printf(m->arena,

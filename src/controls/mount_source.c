@@ -104,7 +104,8 @@ static enum mount_verdict refuse_unresolved(struct mounts *m, const struct mount
 	ret_fault->key = "source-unclear";
 	ret_fault->asked = arena_printf(m->arena, "the source of %s cannot be judged: %s",
 					mount_words(m, mount), why);
-	ret_fault->remedy = "name the directory itself";
+	ret_fault->remedy = hostpath_is_shortage(e->sys_errno) ? HOSTPATH_SHORTAGE_REMEDY
+							       : "name the directory itself";
 	return MOUNT_REFUSED;
 }
 
@@ -122,13 +123,13 @@ static enum mount_verdict judge_device(struct mounts *m, const struct mount *mou
 }
 
 /* An engine's files for one container lie in one directory, which is looked at once. */
-static bool is_settled(struct mounts *m, const struct hostpath *source)
+static bool is_settled(struct mounts *m, const struct hostpath *source, struct error *e)
 {
 	const char *dir = hostpath_dirname(source->real, m->arena);
 
 	if (text_equal(dir, m->settled_dir))
 		return true;
-	if (!hostpath_is_settled(source, m->arena))
+	if (!hostpath_is_settled(source, m->arena, e))
 		return false;
 	m->settled_dir = dir;
 	return true;
@@ -139,6 +140,7 @@ static bool judge_engine_path(struct mounts *m, struct mount *mount, const struc
 			      enum mount_verdict *ret_verdict, struct mount_fault *ret_fault)
 {
 	enum engine_path engine = mount_engine_path(m, source->real, mount->at);
+	struct error ignored = { 0 };
 
 	if (is_host_file(mount, source))
 		engine = ENGINE_PATH_READ_ONLY;
@@ -147,7 +149,7 @@ static bool judge_engine_path(struct mounts *m, struct mount *mount, const struc
 	if (engine == ENGINE_PATH_NONE)
 		return false;
 	/* systemd-resolved's own directory is not root's; the inode has already proved the file. */
-	if (!is_host_file(mount, source) && !is_settled(m, source))
+	if (!is_host_file(mount, source) && !is_settled(m, source, &ignored))
 		return false;
 
 	switch (engine) {
@@ -177,6 +179,7 @@ static enum mount_verdict judge_host_path(struct mounts *m, struct mount *mount,
 					  const struct hostpath *source,
 					  struct mount_fault *ret_fault)
 {
+	struct error e = { 0 };
 	char quoted[QUOTED_SIZE];
 
 	switch (mount_allow_path(m, source)) {
@@ -189,8 +192,10 @@ static enum mount_verdict judge_host_path(struct mounts *m, struct mount *mount,
 		mount_words_host_path(m, mount, source->real, ret_fault);
 		return MOUNT_REFUSED;
 	}
-	if (is_settled(m, source))
+	if (is_settled(m, source, &e))
 		return MOUNT_FINE;
+	if (hostpath_is_shortage(e.sys_errno))
+		return refuse_unresolved(m, mount, &e, ret_fault);
 	if (text_equal(policy_word(m->cfg, "parents", "root"), "root")) {
 		ret_fault->key = "parent-not-roots";
 		ret_fault->asked = arena_printf(

@@ -104,8 +104,9 @@ static void test_refusals(void)
 static bool is_settled(const char *name)
 {
 	auto_hostpath struct hostpath path = { .fd = -1 };
+	struct error ignored = { 0 };
 
-	return opens(&path, in_dir(name)) == 0 && hostpath_is_settled(&path, arena);
+	return opens(&path, in_dir(name)) == 0 && hostpath_is_settled(&path, arena, &ignored);
 }
 
 static void test_settled(void)
