@@ -50,7 +50,11 @@ struct facts {
 	bool is_restore;                     /* the command is restore */
 	const struct checkpoint *checkpoint; /* NULL unless it is checkpoint or restore */
 	bool is_health_check;                /* exec: Docker's health check (exec_health.h) */
-	uint64_t host_memory;                /* bytes */
+	/* exec: the container's own variables, when the policy asks for them (exec_environment.h);
+	 * the list may be NULL. */
+	bool has_own_env;
+	const struct json *own_env;
+	uint64_t host_memory; /* bytes */
 	/* What the command line asks, by enum command_ask (see struct invocation); NULL: nothing.
 	 */
 	const char *const *asked;

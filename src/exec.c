@@ -12,6 +12,7 @@
 #include "caps.h"
 #include "engine_caps.h"
 #include "exec_command.h"
+#include "exec_environment.h"
 #include "exec_flags.h"
 #include "exec_health.h"
 #include "memfd.h"
@@ -117,8 +118,10 @@ int wrap_exec(struct decision *d, struct error *e)
 		return -1;
 
 	note_program(d, &doc);
-	if (exec_health_note(d, &doc, e) || wrap_decide(d, &doc, SCOPE_PROCESS, e) ||
-	    hand_over(d, &doc, e))
+	if (exec_health_note(d, &doc, e))
+		return -1;
+	exec_environment_note(d);
+	if (wrap_decide(d, &doc, SCOPE_PROCESS, e) || hand_over(d, &doc, e))
 		return -1;
 	return audit_write(d, ERR_NONE, NULL, e);
 }

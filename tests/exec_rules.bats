@@ -181,7 +181,7 @@ CHECKED='{"Healthcheck": {"Test": ["CMD-SHELL", "test -d /data"]}}'
   [ "$(events)" -eq 4 ]
   # Everything else is always an event.
   for _ in 1 2; do
-    given_document p '.args = ["id"]'
+    given_document p '.args = ["id"] | .env = ["PATH=/bin"]'
     engine exec --process "$WORK/p.json"
     assert_ok
   done
@@ -338,7 +338,7 @@ given_from_before() {
     mkdir -p "$BUNDLE/rootfs"
     chmod -R go-w "$WORK"/*/
     given_container
-    process '.args = ["sh", "-c", "x"]'
+    process '.args = ["sh", "-c", "x"] | .env += ["LD_PRELOAD=/tmp/x.so"]'
     assert_ok
     assert_event '.outcome == "allowed" and .exec.shell and (.exec.healthcheck | not)'
     process '.args = ["sh"] | .terminal = true'
@@ -386,6 +386,83 @@ given_from_before() {
   assert_ok
   [ "$(events)" -eq 1 ]
   assert_event '.exec.healthcheck and .container.record == "other-version"'
+}
+
+@test "exec rules: beside a list of allowed commands no variable of a loader or interpreter comes along" {
+  local variable name
+  given_policy "$DENY"
+  given_container '.process.env += ["PYTHONPATH=/app", "LD_BIND_NOW=1"]'
+  process '.args = ["id"] | .env += ["A=1", "PYTHONPATH=/app", "LD_BIND_NOW=1", "TERM=x", "ENVIRONMENT=x", "PATHS=x", "LDX=1", "HOME=/"]'
+  assert_ok
+  for variable in LD_PRELOAD=/tmp/SECRET.so LD_=SECRET PATH=/tmp/SECRET PATH= GCONV_PATH=SECRET \
+    GLIBC_TUNABLES=SECRET BASH_ENV=SECRET 'BASH_FUNC_id%%=() { SECRET; }' ENV=SECRET PYTHONPATH=SECRET PYTHONSTARTUP=SECRET \
+    PYTHONPATH= LD_BIND_NOW= PERL5LIB=SECRET PERL5OPT=-MSECRET RUBYOPT=SECRET NODE_OPTIONS=SECRET JAVA_TOOL_OPTIONS=SECRET; do
+    name=${variable%%=*}
+    process "$(jq -n --arg v "$variable" '$v' | sed 's/.*/.args = ["id"] | .env += [&]/')"
+    assert_refused "exec with the variable '$name' can make an allowed program another one, and this container does not have it with that value; leave it out"
+    assert_event '[.refusals[] | [.control, .reason]] == [["exec", "exec-variable"]]'
+    refute grep -rq SECRET "$LOG" "$AUDIT"
+    [[ $stderr != *SECRET* ]]
+    forget_calls
+    PROGRAM=(id)
+    engine exec --env "$variable"
+    assert_refused "exec with the variable '$name'"
+    PROGRAM=()
+  done
+  PROGRAM=(id)
+  forget_calls
+  engine exec --env A=1 --env PYTHONPATH=/app
+  assert_ok
+  PROGRAM=()
+  # Only beside such a list, and under audit it is said only.
+  for policy in '.controls.exec = {mode: "deny", commands: {block: ["ls"]}}' '.controls.exec = "deny"'; do
+    given_policy "$policy"
+    given_container
+    process '.args = ["id"] | .env += ["LD_PRELOAD=/tmp/x.so"]'
+    assert_ok
+  done
+  given_policy '.controls.exec = {mode: "audit", commands: {allow: ["id"]}}'
+  given_container
+  process '.args = ["id"] | .env += ["LD_PRELOAD=/tmp/x.so"]'
+  assert_ok
+  assert_event '.outcome == "would-refuse" and .refusals[0].reason == "exec-variable"'
+}
+
+@test "exec rules: what the container's own variables are is the word of its own config.json only" {
+  given_policy "$DENY"
+  given_container '.process.env += ["LD_BIND_NOW=1"]'
+  # Changed since, or gone.
+  sed -i 's/LD_BIND_NOW=1/LD_BIND_NOW=2/' "$BUNDLE/config.json"
+  process '.args = ["id"] | .env += ["LD_BIND_NOW=2"]'
+  assert_refused "'PATH' can make an allowed program another one, and config.json, which would tell the container's own, is gone or was changed"
+  rm "$BUNDLE/config.json"
+  process '.args = ["id"] | .env = ["LD_BIND_NOW=1"]'
+  assert_refused "'LD_BIND_NOW' can make an allowed program another one, and config.json"
+  process '.args = ["id"] | .env = ["A=1"]'
+  assert_ok
+  # Without a record: PATH, which every engine sends, passes.
+  given_spec .
+  rm -f "$RECORD"
+  process '.args = ["id"]'
+  assert_ok
+  assert_event '.container.record == "missing"'
+  process '.args = ["id"] | .env += ["LD_BIND_NOW=1"]'
+  assert_refused "'LD_BIND_NOW' can make an allowed program another one, and without a record nobody knows"
+  given_container
+  change_record '.v = 1'
+  process '.args = ["id"] | .env += ["LD_BIND_NOW=1"]'
+  assert_refused "without a record nobody knows"
+}
+
+@test "exec rules: a hundred thousand variables of loaders are judged in a moment" {
+  given_policy "$DENY"
+  given_container '.process.env += [range(1000) | "LD_X\(.)=1"]'
+  forget_calls
+  given_document p '.args = ["id"] | .env += [range(100000) | "LD_X60=1"]'
+  SECONDS=0
+  engine exec --process "$WORK/p.json"
+  [ "$SECONDS" -lt 5 ]
+  assert_ok
 }
 
 @test "exec rules: a wrong command in the policy is an error with its line" {

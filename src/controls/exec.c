@@ -13,6 +13,7 @@
 
 #include "control_table.h"
 #include "exec_command.h"
+#include "exec_environment.h"
 #include "policy.h"
 #include "text.h"
 
@@ -110,8 +111,37 @@ static void judge_command(struct edit *ed, const struct json *commands,
 		    "use one of those, written as the policy writes it");
 }
 
+static const char *why_foreign(const struct facts *facts)
+{
+	if (facts->has_own_env)
+		return "this container does not have it with that value";
+	return facts->created.is_known
+		       ? "config.json, which would tell the container's own, is gone or was changed"
+		       : "without a record nobody knows the container's own";
+}
+
+/* Of a container without a record PATH passes: every engine sends the one that it has. */
+static void judge_variables(struct edit *ed)
+{
+	const struct facts *facts = edit_facts(ed);
+	const char *name = exec_environment_foreign(
+		edit_arena(ed), json_get(edit_doc(ed), "process", "env"), facts->own_env,
+		!facts->has_own_env && !facts->created.is_known);
+
+	if (!name)
+		return;
+	edit_refuse(ed, "exec-variable",
+		    arena_printf(edit_arena(ed),
+				 "%s '%s' can make an allowed program another one, and %s",
+				 edit_words(ed, "exec -e", "exec with the variable",
+					    "exec with the variable"),
+				 quote(ed, name), why_foreign(facts)),
+		    "leave it out");
+}
+
 static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 {
+	const struct json *commands = json_find(cfg, "commands");
 	struct json_doc *doc = edit_doc(ed);
 	const struct json *args = json_get(doc, "process", "args");
 	bool has_terminal = json_bool(doc, json_get(doc, "process", "terminal"), false);
@@ -125,7 +155,9 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 		refuse_shell(ed, &program);
 	if (is_blocked(cfg, "tty") && has_terminal)
 		refuse_terminal(ed);
-	judge_command(ed, json_find(cfg, "commands"), &program);
+	judge_command(ed, commands, &program);
+	if (json_find(commands, "allow"))
+		judge_variables(ed);
 	return 0;
 }
 

@@ -79,7 +79,12 @@ exec_events() {
   run script -qec "$DOCKER exec -it victim /bin/sh -c 'test -d /data || exit 1'" /dev/null
   [[ $output == *"mantlet: refused: "*"starts a shell"* ]]
   docker exec victim id
-  docker exec victim /bin/ls /
+  docker exec -e A=1 victim /bin/ls /
+  for variable in PATH=/tmp LD_PRELOAD=/tmp/x.so; do
+    run docker exec -e "$variable" victim id
+    echo "$output"
+    [[ $output == *"mantlet: refused: exec -e '${variable%%=*}' can make an allowed program another one, "* ]]
+  done
   assert_event '.exec.program == "id" and .outcome == "allowed" and (.exec.healthcheck | not)'
   assert_event '.exec.program == "cat" and .outcome == "refused" and .severity == 6'
   health healthy
