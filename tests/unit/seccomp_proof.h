@@ -161,15 +161,6 @@ static inline void proof_put_masked(struct proof_pool *pool, uint64_t mask, uint
 	proof_put(pool, ~mask);
 }
 
-static inline bool proof_has_name(const struct json *rule, const char *name)
-{
-	json_each (it, json_find(rule, "names")) {
-		if (strcmp(it->text, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The values worth trying for the arguments of NAME. */
 static inline void proof_pools(const struct proof *proof, const char *name,
 			       struct proof_pool pools[6])
@@ -177,7 +168,7 @@ static inline void proof_pools(const struct proof *proof, const char *name,
 	memset(pools, 0, 6 * sizeof(*pools));
 	for (unsigned int i = 0; i < 3; i++) {
 		json_each (rule, json_find(proof->profile[i], "syscalls")) {
-			if (!json_first(json_find(rule, "args")) || !proof_has_name(rule, name))
+			if (!json_first(json_find(rule, "args")) || !has_name(rule, name))
 				continue;
 			json_each (arg, json_find(rule, "args")) {
 				uint64_t index = oci_number(json_find(arg, "index"));
@@ -390,11 +381,11 @@ static inline void proof_print_rules(const struct proof *proof, const struct sec
 
 	for (unsigned int i = 0; i < 3 && name; i++) {
 		printf("#   %-6s default %s", whose[i],
-		       subject_text(arena, json_find(proof->profile[i], "defaultAction")));
+		       seccomp_text(arena, json_find(proof->profile[i], "defaultAction")));
 		json_each (rule, json_find(proof->profile[i], "syscalls")) {
-			if (proof_has_name(rule, name))
-				printf(", %s %s", subject_text(arena, json_find(rule, "action")),
-				       subject_text(arena, json_find(rule, "args")));
+			if (has_name(rule, name))
+				printf(", %s %s", seccomp_text(arena, json_find(rule, "action")),
+				       seccomp_text(arena, json_find(rule, "args")));
 		}
 		printf(" [%s]\n", name);
 	}

@@ -308,7 +308,7 @@ static void try_profile(const char *name, const struct json *profile)
 	}
 }
 
-#define RULE(name, action, rest)                                                                   \
+#define DOES(name, action, rest)                                                                   \
 	"{\"names\":[\"" name "\"],\"action\":\"SCMP_ACT_" action "\"" rest "}"
 #define ARGS(...) ",\"args\":[" __VA_ARGS__ "]"
 #define TEST(index, op, value)                                                                     \
@@ -319,18 +319,18 @@ static const char every_operator[] =
 	"{\"defaultAction\":\"SCMP_ACT_KILL_PROCESS\",\"architectures\":[\"SCMP_ARCH_X86_64\","
 	"\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"],\"syscalls\":["
 	/* clang-format off */
-	RULE("getpid", "ALLOW", "") ","
-	RULE("gettid", "LOG", "") ","
-	RULE("getuid", "TRACE", "") ","
-	RULE("read", "TRAP", "") ","
-	RULE("write", "KILL", "") ","
-	RULE("open", "ERRNO", ",\"errnoRet\":7") ","
-	RULE("lseek", "ERRNO", ",\"errnoRet\":1" ARGS(TEST(0, "EQ", 1) "," TEST(1, "NE", 2))) ","
-	RULE("lseek", "ERRNO", ",\"errnoRet\":2" ARGS(TEST(0, "LT", 1))) ","
-	RULE("lseek", "TRAP", ARGS(TEST(0, "GE", 4294967298))) ","
-	RULE("socket", "ALLOW", ARGS(TEST(0, "LE", 9))) ","
-	RULE("socket", "ALLOW", ARGS(TEST(0, "GT", 100) "," TEST(2, "NE", 4294967295))) ","
-	RULE("clone", "ERRNO", ",\"errnoRet\":3" ARGS(
+	DOES("getpid", "ALLOW", "") ","
+	DOES("gettid", "LOG", "") ","
+	DOES("getuid", "TRACE", "") ","
+	DOES("read", "TRAP", "") ","
+	DOES("write", "KILL", "") ","
+	DOES("open", "ERRNO", ",\"errnoRet\":7") ","
+	DOES("lseek", "ERRNO", ",\"errnoRet\":1" ARGS(TEST(0, "EQ", 1) "," TEST(1, "NE", 2))) ","
+	DOES("lseek", "ERRNO", ",\"errnoRet\":2" ARGS(TEST(0, "LT", 1))) ","
+	DOES("lseek", "TRAP", ARGS(TEST(0, "GE", 4294967298))) ","
+	DOES("socket", "ALLOW", ARGS(TEST(0, "LE", 9))) ","
+	DOES("socket", "ALLOW", ARGS(TEST(0, "GT", 100) "," TEST(2, "NE", 4294967295))) ","
+	DOES("clone", "ERRNO", ",\"errnoRet\":3" ARGS(
 		"{\"index\":0,\"value\":2080505856,\"valueTwo\":0,\"op\":\"SCMP_CMP_MASKED_EQ\"}"))
 	/* clang-format on */
 	"]}";
@@ -339,10 +339,10 @@ static void test_profiles(void)
 {
 	auto_arena struct arena *arena = arena_new();
 
-	try_profile("Docker's default", subject_read(arena, SUBJECT_DOCKER));
-	try_profile("ours", subject_ours(arena, "default", false));
-	try_profile("ours for 32-bit programs too", subject_ours(arena, "default", true));
-	try_profile("every operator", subject_parse(arena, every_operator));
+	try_profile("Docker's default", seccomp_file(arena, SUBJECT_DOCKER));
+	try_profile("ours", seccomp_ours(arena, "default", false, 0));
+	try_profile("ours for 32-bit programs too", seccomp_ours(arena, "default", true, 0));
+	try_profile("every operator", seccomp_json(arena, every_operator));
 }
 
 /* ---- unsound programs ---- */

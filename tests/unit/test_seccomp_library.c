@@ -77,7 +77,7 @@ static struct json *generate(struct arena *arena, const struct form *form, bool 
 		strbuf_puts(&out, "]}");
 	}
 	strbuf_puts(&out, "]}");
-	return subject_parse(arena, strbuf_text(&out));
+	return seccomp_json(arena, strbuf_text(&out));
 }
 
 struct tally {

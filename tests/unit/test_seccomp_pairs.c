@@ -196,8 +196,8 @@ static void try_both(struct sums *sums, struct arena *arena, const char *ours_te
 {
 	static const char *const runtimes[] = { "runc", "crun" };
 	static struct proof proof;
-	struct json *ours = subject_parse(arena, ours_text);
-	struct json *theirs = subject_parse(arena, theirs_text), *both;
+	struct json *ours = seccomp_json(arena, ours_text);
+	struct json *theirs = seccomp_json(arena, theirs_text), *both;
 	const char *why = NULL;
 
 	for (int runtime = OCI_RUNC; runtime <= OCI_CRUN; runtime++) {
@@ -209,7 +209,7 @@ static void try_both(struct sums *sums, struct arena *arena, const char *ours_te
 			return;
 		}
 	}
-	both = subject_both(arena, ours, theirs, &why);
+	both = seccomp_both(arena, ours, theirs, &why);
 	if (!both) {
 		sums->refused++;
 		return;

@@ -18,22 +18,23 @@ struct theirs {
 
 #define ALL3 "\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"],"
 #define NATIVE "\"architectures\":[\"SCMP_ARCH_X86_64\"],"
-#define PROFILE(action, archs, ...)                                                                \
+#define WHOLE(action, archs, ...)                                                                  \
 	"{\"defaultAction\":\"SCMP_ACT_" action "\"," archs "\"syscalls\":[" __VA_ARGS__ "]}"
-#define RULE(names, action, rest)                                                                  \
+#define CALLS(names, action, rest)                                                                 \
 	"{\"names\":[" names "],\"action\":\"SCMP_ACT_" action "\"" rest "}"
 #define ERRNO(number) ",\"errnoRet\":" #number
 #define ARGS(...) ",\"args\":[" __VA_ARGS__ "]"
 #define TEST(index, op, value)                                                                     \
 	"{\"index\":" #index ",\"value\":" #value ",\"op\":\"SCMP_CMP_" op "\"}"
-#define MASK(index, mask, bits)                                                                    \
+#define BITS(index, mask, bits)                                                                    \
 	"{\"index\":" #index ",\"value\":" #mask ",\"valueTwo\":" #bits                            \
 	",\"op\":\"SCMP_CMP_MASKED_EQ\"}"
 /* A program starts with these. */
 #define BASE                                                                                       \
-	RULE("\"read\",\"write\",\"execve\",\"exit_group\",\"mmap\",\"brk\",\"openat\",\"close\"," \
-	     "\"futex\",\"getpid\"",                                                               \
-	     "ALLOW", "")
+	CALLS("\"read\",\"write\",\"execve\",\"exit_group\",\"mmap\",\"brk\",\"openat\","          \
+	      "\"close\","                                                                         \
+	      "\"futex\",\"getpid\"",                                                              \
+	      "ALLOW", "")
 
 /* clang-format off */
 static const struct theirs theirs[] = {
@@ -48,69 +49,69 @@ static const struct theirs theirs[] = {
 	{ .name = "containers-common 2025, none", .path = DATA "seccomp/containers-common-2025-none.json" },
 	{ .name = "containers-common 2025", .path = DATA "seccomp/containers-common-2025.json" },
 	{ .name = "containers-common 2025, SYS_ADMIN", .path = DATA "seccomp/containers-common-2025-sys-admin.json" },
-	{ .name = "every operator", .text = PROFILE("ERRNO", ALL3, BASE ","
-		RULE("\"socket\"", "ALLOW", ARGS(TEST(0, "LE", 2) "," TEST(1, "GE", 1))) ","
-		RULE("\"socket\"", "ALLOW", ARGS(TEST(0, "EQ", 16) "," TEST(2, "NE", 9))) ","
-		RULE("\"clone\"", "ALLOW", ARGS(MASK(0, 2114060288, 0))) ","
-		RULE("\"clone\"", "ALLOW", ARGS(TEST(0, "LT", 256))) ","
-		RULE("\"personality\"", "ALLOW", ARGS(TEST(0, "GT", 4294967294))) ","
-		RULE("\"ioctl\"", "ALLOW", ARGS(TEST(1, "NE", 21522))) ","
-		RULE("\"fcntl\",\"prctl\"", "ALLOW", ARGS(TEST(1, "LT", 10) "," MASK(0, 4, 4))) ","
-		RULE("\"lseek\"", "ALLOW", ARGS(TEST(2, "EQ", 0))) ","
-		RULE("\"lseek\"", "ALLOW", ARGS(TEST(2, "EQ", 1))) ","
-		RULE("\"kill\"", "ALLOW", ARGS(TEST(0, "GT", 1) "," TEST(1, "LE", 15)))) },
-	{ .name = "the boundaries of ours", .text = PROFILE("ERRNO", ALL3, BASE ","
-		RULE("\"socket\"", "ALLOW", ARGS(TEST(0, "GT", 1) "," TEST(1, "LT", 3))) ","
-		RULE("\"personality\"", "ALLOW", ARGS(TEST(0, "GE", 4294967295))) ","
-		RULE("\"clone\"", "ALLOW", ARGS(MASK(0, 2114060289, 1)))) },
-	{ .name = "the boundaries of ours block", .text = PROFILE("ALLOW", ALL3,
-		RULE("\"socket\"", "ERRNO", ARGS(TEST(0, "GE", 10))) ","
-		RULE("\"personality\"", "ERRNO", ARGS(TEST(0, "LE", 0)))) },
-	{ .name = "every operator blocks", .text = PROFILE("ALLOW", ALL3,
-		RULE("\"socket\"", "ERRNO", ERRNO(97) ARGS(TEST(0, "GT", 2))) ","
-		RULE("\"clone\"", "ERRNO", ARGS(MASK(0, 268435456, 268435456))) ","
-		RULE("\"personality\"", "ERRNO", ARGS(TEST(0, "NE", 4294967295))) ","
-		RULE("\"ioctl\"", "ERRNO", ERRNO(25) ARGS(TEST(1, "EQ", 21522))) ","
-		RULE("\"fcntl\"", "ERRNO", ARGS(TEST(1, "GE", 1024))) ","
-		RULE("\"lseek\"", "ERRNO", ARGS(TEST(2, "LE", 1) "," TEST(0, "LT", 3))) ","
-		RULE("\"kill\"", "ERRNO", ERRNO(3) "") ","
-		RULE("\"unlink\",\"rename\"", "ERRNO", ERRNO(30) "")) },
-	{ .name = "nothing blocked", .text = PROFILE("ALLOW", ALL3, "") },
-	{ .name = "nothing blocked, no architectures", .text = PROFILE("ALLOW", "", "") },
-	{ .name = "nothing allowed but a start", .text = PROFILE("ERRNO", NATIVE, BASE) },
-	{ .name = "one condition", .text = PROFILE("ALLOW", ALL3,
-		RULE("\"socket\"", "ERRNO", ARGS(TEST(0, "EQ", 2)))) },
-	{ .name = "upper halves", .text = PROFILE("ERRNO", ALL3, BASE ","
-		RULE("\"socket\"", "ALLOW", ARGS(TEST(0, "NE", 4294967298))) ","
-		RULE("\"personality\"", "ALLOW", ARGS(TEST(0, "LT", 4294967296))) ","
-		RULE("\"clone\"", "ALLOW", ARGS(MASK(0, 4563402752, 268435456))) ","
-		RULE("\"lseek\"", "ALLOW", ARGS(TEST(1, "GE", 9223372036854775808))) ","
-		RULE("\"kill\"", "ALLOW", ARGS(TEST(0, "GT", 18446744073709551614)))) },
-	{ .name = "an argument tested twice", .text = PROFILE("ERRNO", ALL3, BASE ","
-		RULE("\"socket\"", "ALLOW", ARGS(TEST(0, "GE", 1) "," TEST(0, "LE", 2))) ","
-		RULE("\"kill\"", "ERRNO", ERRNO(1) ARGS(TEST(0, "EQ", 1) "," TEST(0, "EQ", 2)))) },
-	{ .name = "unknown names", .text = PROFILE("ERRNO", ALL3, BASE ","
-		RULE("\"quantum_fork\",\"getppid\"", "ALLOW", "") ","
-		RULE("\"cachestat\",\"mseal\"", "ALLOW", "")) },
-	{ .name = "two architectures", .text = PROFILE("ERRNO",
+	{ .name = "every operator", .text = WHOLE("ERRNO", ALL3, BASE ","
+		CALLS("\"socket\"", "ALLOW", ARGS(TEST(0, "LE", 2) "," TEST(1, "GE", 1))) ","
+		CALLS("\"socket\"", "ALLOW", ARGS(TEST(0, "EQ", 16) "," TEST(2, "NE", 9))) ","
+		CALLS("\"clone\"", "ALLOW", ARGS(BITS(0, 2114060288, 0))) ","
+		CALLS("\"clone\"", "ALLOW", ARGS(TEST(0, "LT", 256))) ","
+		CALLS("\"personality\"", "ALLOW", ARGS(TEST(0, "GT", 4294967294))) ","
+		CALLS("\"ioctl\"", "ALLOW", ARGS(TEST(1, "NE", 21522))) ","
+		CALLS("\"fcntl\",\"prctl\"", "ALLOW", ARGS(TEST(1, "LT", 10) "," BITS(0, 4, 4))) ","
+		CALLS("\"lseek\"", "ALLOW", ARGS(TEST(2, "EQ", 0))) ","
+		CALLS("\"lseek\"", "ALLOW", ARGS(TEST(2, "EQ", 1))) ","
+		CALLS("\"kill\"", "ALLOW", ARGS(TEST(0, "GT", 1) "," TEST(1, "LE", 15)))) },
+	{ .name = "the boundaries of ours", .text = WHOLE("ERRNO", ALL3, BASE ","
+		CALLS("\"socket\"", "ALLOW", ARGS(TEST(0, "GT", 1) "," TEST(1, "LT", 3))) ","
+		CALLS("\"personality\"", "ALLOW", ARGS(TEST(0, "GE", 4294967295))) ","
+		CALLS("\"clone\"", "ALLOW", ARGS(BITS(0, 2114060289, 1)))) },
+	{ .name = "the boundaries of ours block", .text = WHOLE("ALLOW", ALL3,
+		CALLS("\"socket\"", "ERRNO", ARGS(TEST(0, "GE", 10))) ","
+		CALLS("\"personality\"", "ERRNO", ARGS(TEST(0, "LE", 0)))) },
+	{ .name = "every operator blocks", .text = WHOLE("ALLOW", ALL3,
+		CALLS("\"socket\"", "ERRNO", ERRNO(97) ARGS(TEST(0, "GT", 2))) ","
+		CALLS("\"clone\"", "ERRNO", ARGS(BITS(0, 268435456, 268435456))) ","
+		CALLS("\"personality\"", "ERRNO", ARGS(TEST(0, "NE", 4294967295))) ","
+		CALLS("\"ioctl\"", "ERRNO", ERRNO(25) ARGS(TEST(1, "EQ", 21522))) ","
+		CALLS("\"fcntl\"", "ERRNO", ARGS(TEST(1, "GE", 1024))) ","
+		CALLS("\"lseek\"", "ERRNO", ARGS(TEST(2, "LE", 1) "," TEST(0, "LT", 3))) ","
+		CALLS("\"kill\"", "ERRNO", ERRNO(3) "") ","
+		CALLS("\"unlink\",\"rename\"", "ERRNO", ERRNO(30) "")) },
+	{ .name = "nothing blocked", .text = WHOLE("ALLOW", ALL3, "") },
+	{ .name = "nothing blocked, no architectures", .text = WHOLE("ALLOW", "", "") },
+	{ .name = "nothing allowed but a start", .text = WHOLE("ERRNO", NATIVE, BASE) },
+	{ .name = "one condition", .text = WHOLE("ALLOW", ALL3,
+		CALLS("\"socket\"", "ERRNO", ARGS(TEST(0, "EQ", 2)))) },
+	{ .name = "upper halves", .text = WHOLE("ERRNO", ALL3, BASE ","
+		CALLS("\"socket\"", "ALLOW", ARGS(TEST(0, "NE", 4294967298))) ","
+		CALLS("\"personality\"", "ALLOW", ARGS(TEST(0, "LT", 4294967296))) ","
+		CALLS("\"clone\"", "ALLOW", ARGS(BITS(0, 4563402752, 268435456))) ","
+		CALLS("\"lseek\"", "ALLOW", ARGS(TEST(1, "GE", 9223372036854775808))) ","
+		CALLS("\"kill\"", "ALLOW", ARGS(TEST(0, "GT", 18446744073709551614)))) },
+	{ .name = "an argument tested twice", .text = WHOLE("ERRNO", ALL3, BASE ","
+		CALLS("\"socket\"", "ALLOW", ARGS(TEST(0, "GE", 1) "," TEST(0, "LE", 2))) ","
+		CALLS("\"kill\"", "ERRNO", ERRNO(1) ARGS(TEST(0, "EQ", 1) "," TEST(0, "EQ", 2)))) },
+	{ .name = "unknown names", .text = WHOLE("ERRNO", ALL3, BASE ","
+		CALLS("\"quantum_fork\",\"getppid\"", "ALLOW", "") ","
+		CALLS("\"cachestat\",\"mseal\"", "ALLOW", "")) },
+	{ .name = "two architectures", .text = WHOLE("ERRNO",
 		"\"architectures\":[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_AARCH64\"],", BASE) },
-	{ .name = "default KILL", .text = PROFILE("KILL", ALL3, BASE) },
-	{ .name = "default KILL_PROCESS", .text = PROFILE("KILL_PROCESS", NATIVE, BASE ","
-		RULE("\"socket\"", "ERRNO", ERRNO(97) "")) },
-	{ .name = "default TRAP", .text = PROFILE("TRAP", ALL3, BASE ","
-		RULE("\"lseek\"", "KILL", ARGS(TEST(2, "EQ", 1)))) },
-	{ .name = "default LOG", .text = PROFILE("LOG", ALL3,
-		RULE("\"socket\"", "KILL_PROCESS", ARGS(TEST(0, "NE", 1))) ","
-		RULE("\"getppid\"", "ALLOW", "")) },
-	{ .name = "rules KILL, TRAP, LOG", .text = PROFILE("ERRNO", ALL3, BASE ","
-		RULE("\"socket\"", "LOG", ARGS(TEST(0, "LE", 2))) ","
-		RULE("\"socket\"", "KILL_PROCESS", ARGS(TEST(0, "EQ", 40))) ","
-		RULE("\"lseek\"", "TRAP", "") ","
-		RULE("\"kill\"", "KILL_THREAD", ARGS(TEST(1, "EQ", 9))) ","
-		RULE("\"getppid\"", "LOG", "")) },
-	{ .name = "a start allowed, the rest traced", .text = PROFILE("TRACE", ALL3, BASE) },
-	{ .name = "a call handed to another process", .text = PROFILE("ERRNO", ALL3, BASE ","
-		RULE("\"mount\"", "NOTIFY", "")) },
+	{ .name = "default KILL", .text = WHOLE("KILL", ALL3, BASE) },
+	{ .name = "default KILL_PROCESS", .text = WHOLE("KILL_PROCESS", NATIVE, BASE ","
+		CALLS("\"socket\"", "ERRNO", ERRNO(97) "")) },
+	{ .name = "default TRAP", .text = WHOLE("TRAP", ALL3, BASE ","
+		CALLS("\"lseek\"", "KILL", ARGS(TEST(2, "EQ", 1)))) },
+	{ .name = "default LOG", .text = WHOLE("LOG", ALL3,
+		CALLS("\"socket\"", "KILL_PROCESS", ARGS(TEST(0, "NE", 1))) ","
+		CALLS("\"getppid\"", "ALLOW", "")) },
+	{ .name = "rules KILL, TRAP, LOG", .text = WHOLE("ERRNO", ALL3, BASE ","
+		CALLS("\"socket\"", "LOG", ARGS(TEST(0, "LE", 2))) ","
+		CALLS("\"socket\"", "KILL_PROCESS", ARGS(TEST(0, "EQ", 40))) ","
+		CALLS("\"lseek\"", "TRAP", "") ","
+		CALLS("\"kill\"", "KILL_THREAD", ARGS(TEST(1, "EQ", 9))) ","
+		CALLS("\"getppid\"", "LOG", "")) },
+	{ .name = "a start allowed, the rest traced", .text = WHOLE("TRACE", ALL3, BASE) },
+	{ .name = "a call handed to another process", .text = WHOLE("ERRNO", ALL3, BASE ","
+		CALLS("\"mount\"", "NOTIFY", "")) },
 };
 /* clang-format on */
 
@@ -223,14 +224,14 @@ static void try_pair(const struct ours *mine, const struct json *mine_profile,
 {
 	auto_arena struct arena *arena = arena_new();
 	struct json *profile =
-		other->path ? subject_read(arena, other->path) : subject_parse(arena, other->text);
+		other->path ? seccomp_file(arena, other->path) : seccomp_json(arena, other->text);
 	struct json *both;
 	struct trial t;
 	const char *why;
 
 	if (!ok(profile != NULL, "proof: %s is there", other->name))
 		return;
-	both = through_control(&t, subject_text(arena, profile), mine->settings, &why);
+	both = through_control(&t, seccomp_text(arena, profile), mine->settings, &why);
 	if (both)
 		prove(mine, mine_profile, other->name, profile, both);
 	else
