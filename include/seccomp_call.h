@@ -23,8 +23,13 @@ struct call_rules {
 struct call {
 	const char *name;
 	struct seccomp_answer other; /* the result's, when no rule fits */
-	/* The call hides behind another one on i386, where libseccomp ignores its conditions. */
+	/* i386: the call hides behind another one, or is that one (is_gate), and libseccomp ignores
+	 * conditions: src/seccomp_gate.c. */
 	bool is_gated;
+	bool is_gate;
+	bool is_shut;   /* no permissions: one of its family is blocked */
+	uint8_t least;  /* permissions have this action at least */
+	bool is_narrow; /* architectures of 32 bits are among the result's */
 	struct call_rules side[SIDES];
 };
 
@@ -37,5 +42,18 @@ void call_add_rule(struct call_rules *rules, const struct seccomp_rule *rule);
 
 /* Terms of the result are new in ARENA. */
 void call_intersect(struct arena *arena, struct call_result *result, const struct call *call);
+
+/* TERM may be part of a rule of the result. */
+bool call_is_writable(const struct call *call, const struct seccomp_term *term);
+
+/* libseccomp compiles these rules for one call as they are meant (src/seccomp_form.c). */
+bool call_is_sound(const struct call *call, const struct seccomp_rule *rules, size_t count);
+
+/*
+ * Leave of RULES (permissions) those that libseccomp compiles right together and beside BLOCKS, so
+ * that as much as possible is allowed. Returns how many are left.
+ */
+size_t call_keep_sound(const struct call *call, struct seccomp_rule *rules, size_t count,
+		       const struct seccomp_rule *blocks, size_t block_count);
 
 #endif

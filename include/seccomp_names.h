@@ -13,6 +13,9 @@ int seccomp_names_number(const char *name);
 /* NAME is a call of one of ARCHS (ARCH_*), behind socketcall(2) or ipc(2) included. */
 bool seccomp_names_is_on(const char *name, unsigned int archs);
 
+/* NAME has a number of its own on each of ARCHS. */
+bool seccomp_names_is_on_each(const char *name, unsigned int archs);
+
 /* The largest native number that the library knows: what is above it is newer. */
 int seccomp_names_last(void);
 

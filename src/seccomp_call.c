@@ -13,6 +13,7 @@
 #include "seccomp_call.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* Of the rules that a result may have: permissions, strict blocks, differing errnos. */
 #define MAX_STRICT 20
@@ -21,30 +22,11 @@ _Static_assert(SECCOMP_MAX_TERMS + MAX_STRICT + MAX_ERRNOS <= CALL_MAX_RESULT, "
 
 static const struct seccomp_term everything;
 
-/*
- * libseccomp 2.5.4 may never come back from adding a rule with a mask that reaches into the upper
- * 32 bits beside a test of another argument that is no equality (measured): the runtime would hang.
- */
-static bool is_writable(const struct seccomp_term *term)
-{
-	unsigned int wide_masks = 0, others = 0;
-
-	for (size_t i = 0; i < SECCOMP_ARGS; i++) {
-		const struct seccomp_test *test = &term->arg[i];
-
-		if (test->op == TEST_MASK && test->mask > UINT32_MAX)
-			wide_masks++;
-		else if (test->op != TEST_ANY && test->op != TEST_EQ)
-			others++;
-	}
-	return !wide_masks || wide_masks + others == 1;
-}
-
 static const struct seccomp_term *term_of(const struct call *call, const struct seccomp_rule *rule)
 {
-	bool is_everything =
-		!rule->term || rule->is_doubtful ||
-		(rule->answer.action != ACT_ALLOW && (call->is_gated || !is_writable(rule->term)));
+	bool is_everything = !rule->term || rule->is_doubtful ||
+			     (rule->answer.action != ACT_ALLOW &&
+			      (call->is_gated || !call_is_writable(call, rule->term)));
 
 	return is_everything ? &everything : rule->term;
 }
@@ -190,6 +172,9 @@ static void raise_overlaps(struct call_result *result, const struct call *call)
 	}
 	for (size_t i = 0; is_raised && i < result->count; i++)
 		result->rule[i].answer.action = action;
+	for (size_t i = 0; i < result->count; i++)
+		result->rule[i].answer.action =
+			stricter(result->rule[i].answer.action, call->least);
 }
 
 static void add_permissions(struct arena *arena, struct call_result *result,
@@ -199,7 +184,7 @@ static void add_permissions(struct arena *arena, struct call_result *result,
 
 	find_passes(&ours, &call->side[OURS]);
 	find_passes(&theirs, &call->side[THEIRS]);
-	if (!ours.count || !theirs.count)
+	if (!ours.count || !theirs.count || call->is_shut)
 		return;
 	for (uint8_t action = ACT_ALLOW; action < ACT_ERRNO; action++) {
 		struct seccomp_terms terms = { 0 };
@@ -209,7 +194,8 @@ static void add_permissions(struct arena *arena, struct call_result *result,
 			continue;
 		take_out(&terms, call, action);
 		for (size_t i = 0; i < terms.count && result->count < SECCOMP_MAX_TERMS; i++) {
-			if (is_writable(&terms.term[i]) && is_clear(call, &terms.term[i], action))
+			if (call_is_writable(call, &terms.term[i]) &&
+			    is_clear(call, &terms.term[i], action))
 				add_result(arena, result, call, &terms.term[i],
 					   (struct seccomp_answer){ .action = action });
 		}
@@ -252,7 +238,7 @@ static void add_strict(struct arena *arena, struct call_result *result, const st
 		result->rule[i].answer = strictest;
 }
 
-/* Conditions that another rule with the same answer covers. */
+/* Conditions that another rule with the same answer covers go; the others keep their order. */
 static void drop_covered(struct call_result *result)
 {
 	for (size_t i = result->count; i-- > 0;) {
@@ -266,8 +252,11 @@ static void drop_covered(struct call_result *result)
 				     seccomp_term_implies(x->term ? x->term : &everything,
 							  y->term ? y->term : &everything);
 		}
-		if (is_covered)
-			result->rule[i] = result->rule[--result->count];
+		if (!is_covered)
+			continue;
+		result->count--;
+		memmove(&result->rule[i], &result->rule[i + 1],
+			(result->count - i) * sizeof(*result->rule));
 	}
 }
 
@@ -320,8 +309,34 @@ static void add_errnos(struct arena *arena, struct call_result *result, const st
 		if (!is_fit)
 			continue;
 		add_result(arena, result, call, term, rule->answer);
-		added++;
+		if (call_is_sound(call, result->rule, result->count))
+			added++;
+		else
+			result->count--;
 	}
+}
+
+/* Drop what libseccomp would not compile right of permissions and the strict blocks behind them. */
+static void make_sound(struct arena *arena, struct call_result *result, const struct call *call,
+		       struct seccomp_answer strictest)
+{
+	struct seccomp_rule *rules = result->rule;
+	size_t kept, blocks, first = 0;
+
+	drop_covered(result);
+	while (first < result->count && !seccomp_is_blocking(rules[first].answer))
+		first++;
+	blocks = result->count - first;
+	if (call_is_sound(call, rules, result->count))
+		return;
+	kept = call_keep_sound(call, rules, first, &rules[first], blocks);
+	memmove(&rules[kept], &rules[first], blocks * sizeof(*rules));
+	result->count = kept + blocks;
+	if (call_is_sound(call, rules, result->count))
+		return;
+	/* Not even the blocks alone: then all of the call is blocked like that. */
+	result->count = 0;
+	add_result(arena, result, call, &everything, strictest);
 }
 
 static bool has_permission(const struct call_rules *rules)
@@ -371,6 +386,7 @@ void call_intersect(struct arena *arena, struct call_result *result, const struc
 			result->rule[0] = result->rule[blocks];
 			result->count = 1;
 		}
+		make_sound(arena, result, call, strictest);
 	}
 	is_allowed = result->count && !seccomp_is_blocking(result->rule[0].answer);
 	if (!result->count && (is_closed || is_allowed_by_ours || has_unconditional(ours))) {

@@ -11,15 +11,12 @@
  */
 #include <string.h>
 
-#include "seccomp_call.h"
+#include "seccomp_gate.h"
 #include "seccomp_names.h"
 #include "seccomp_sort.h"
 
 /* Unknown names that a sentence lists. */
 #define LISTED 5
-
-enum { SOCKETCALL, IPC, GATES };
-static const char *const gates[GATES] = { "socketcall", "ipc" };
 
 struct merge {
 	struct arena *arena;
@@ -32,8 +29,7 @@ struct merge {
 	uint32_t extra; /* the chain of rules for other names that are stricter than the default */
 	struct strbuf unknown;
 	size_t unknown_count;
-	/* i386: what theirs answers to socketcall(2), or to a call that hides behind it. */
-	const struct seccomp_rule *gate_block[GATES], *member_block[GATES];
+	struct seccomp_gates gates; /* i386 */
 };
 
 static void put(struct merge *merge, const struct seccomp_rule *rule)
@@ -58,35 +54,6 @@ static void put_all(struct merge *merge, const struct call_result *result)
 		put(merge, &result->rule[i]);
 }
 
-static int gate_of(const char *name)
-{
-	const char *gate = seccomp_names_gate(name);
-
-	for (int i = 0; gate && i < GATES; i++) {
-		if (strcmp(gates[i], gate) == 0)
-			return i;
-	}
-	return -1;
-}
-
-static void keep_stricter(const struct seccomp_rule **kept, const struct seccomp_rule *rule)
-{
-	if (!*kept || rule->answer.action > (*kept)->answer.action)
-		*kept = rule;
-}
-
-static void note_gate(struct merge *merge, const struct seccomp_rule *rule)
-{
-	int gate = gate_of(rule->name);
-
-	if (gate >= 0)
-		keep_stricter(&merge->member_block[gate], rule);
-	for (size_t i = 0; i < GATES; i++) {
-		if (strcmp(rule->name, gates[i]) == 0)
-			keep_stricter(&merge->gate_block[i], rule);
-	}
-}
-
 static void note_unknown(struct merge *merge, const char *name)
 {
 	char quoted[QUOTED_SIZE];
@@ -108,11 +75,21 @@ static const char *say_unknown(struct merge *merge)
 			    strbuf_text(&merge->unknown));
 }
 
+static bool has_i386(const struct merge *merge)
+{
+	return (merge->result->archs & ARCH_X86) != 0;
+}
+
 static void link_theirs(struct merge *merge)
 {
 	const struct seccomp_filter *theirs = merge->theirs;
-	bool has_gates = (merge->result->archs & ARCH_X86) != 0;
+	bool has_gates = has_i386(merge);
 
+	for (size_t i = 0; has_gates && i < SECCOMP_GATES; i++)
+		merge->gates.gate[i].least =
+			seccomp_is_blocking(theirs->other) ? ACT_ALLOW : theirs->other.action;
+	for (size_t i = 0; has_gates && i < merge->ours->count; i++)
+		seccomp_gates_note(&merge->gates, &merge->ours->rules[i]);
 	merge->head = arena_alloc(merge->arena, (merge->ours->call_count + 1) * sizeof(uint32_t));
 	merge->next = arena_alloc(merge->arena, (theirs->count + 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < theirs->count; i++) {
@@ -120,8 +97,8 @@ static void link_theirs(struct merge *merge)
 		const struct seccomp_call *call = seccomp_filter_find(merge->ours, rule->name);
 		uint32_t *chain = call ? &merge->head[call - merge->ours->calls] : NULL;
 
-		if (has_gates && seccomp_is_blocking(rule->answer))
-			note_gate(merge, rule);
+		if (has_gates)
+			seccomp_gates_note(&merge->gates, rule);
 		if (!chain)
 			note_unknown(merge, rule->name);
 		if (!chain && rule->answer.action > merge->result->other.action)
@@ -173,7 +150,7 @@ static bool merge_simply(struct merge *merge, const struct seccomp_call *call, u
 	if (!call->count)
 		return true;
 	/* Calls behind socketcall(2) and ipc(2) are never simple. */
-	if (merge->result->archs & ARCH_X86)
+	if (has_i386(merge))
 		return false;
 	if (!is_simply_allowed(merge, call, chain) && !is_simply_blocked(merge, call, chain))
 		return false;
@@ -182,43 +159,31 @@ static bool merge_simply(struct merge *merge, const struct seccomp_call *call, u
 	return true;
 }
 
-static void add_gate_rules(const struct merge *merge, struct call *call,
-			   struct seccomp_rule found[static GATES])
+static struct call start_call(const struct merge *merge, const char *name)
 {
-	int gate = gate_of(call->name);
-	size_t count = 0;
+	struct call both = {
+		.name = name,
+		.other = merge->result->other,
+		.is_narrow = (merge->result->archs & ARCH_32_BIT) != 0,
+	};
 
-	call->is_gated = gate >= 0;
-	for (int i = 0; i < GATES; i++) {
-		const struct seccomp_rule *block = NULL;
-
-		if (i == gate)
-			block = merge->gate_block[i];
-		else if (strcmp(gates[i], call->name) == 0)
-			block = merge->member_block[i];
-		if (!block)
-			continue;
-		found[count] = (struct seccomp_rule){ .name = call->name, .answer = block->answer };
-		call_add_rule(&call->side[THEIRS], &found[count++]);
-	}
+	both.side[OURS].other = merge->ours->other;
+	both.side[THEIRS].other = merge->theirs->other;
+	if (has_i386(merge))
+		seccomp_gates_apply(&merge->gates, &both);
+	return both;
 }
 
 static void merge_call(struct merge *merge, const struct seccomp_call *call)
 {
 	uint32_t chain = merge->head[call - merge->ours->calls];
-	bool has_gates = (merge->result->archs & ARCH_X86) != 0;
+	struct call both = start_call(merge, call->name);
 	struct call_result result;
-	struct seccomp_rule gate_rules[GATES];
-	struct call both = { .name = call->name, .other = merge->result->other };
 
-	both.side[OURS].other = merge->ours->other;
-	both.side[THEIRS].other = merge->theirs->other;
 	for (size_t i = 0; i < call->count; i++)
 		call_add_rule(&both.side[OURS], &merge->ours->rules[call->first + i]);
 	for (; chain; chain = merge->next[chain - 1])
 		call_add_rule(&both.side[THEIRS], &merge->theirs->rules[chain - 1]);
-	if (has_gates)
-		add_gate_rules(merge, &both, gate_rules);
 	call_intersect(merge->arena, &result, &both);
 	put_all(merge, &result);
 }
@@ -230,8 +195,8 @@ static int compare_names(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-/* Calls that ours does not name, and theirs would kill for. */
-static void merge_extra(struct merge *merge)
+/* Calls that ours does not name, and theirs would kill for. False: there are none. */
+static bool merge_extra(struct merge *merge)
 {
 	const struct seccomp_rule **list;
 	size_t count = 0;
@@ -239,7 +204,7 @@ static void merge_extra(struct merge *merge)
 	for (uint32_t at = merge->extra; at; at = merge->next[at - 1])
 		count++;
 	if (!count)
-		return;
+		return false;
 	list = arena_alloc(merge->arena, count * sizeof(const struct seccomp_rule *));
 	count = 0;
 	for (uint32_t at = merge->extra; at; at = merge->next[at - 1])
@@ -248,17 +213,14 @@ static void merge_extra(struct merge *merge)
 
 	for (size_t i = 0, end; i < count; i = end) {
 		struct call_result result;
-		struct call both = { .name = list[i]->name, .other = merge->result->other };
+		struct call both = start_call(merge, list[i]->name);
 
-		both.side[OURS].other = merge->ours->other;
-		both.side[THEIRS].other = merge->theirs->other;
-		both.is_gated = (merge->result->archs & ARCH_X86) && gate_of(both.name) >= 0;
 		for (end = i; end < count && strcmp(list[end]->name, both.name) == 0; end++)
 			call_add_rule(&both.side[THEIRS], list[end]);
 		call_intersect(merge->arena, &result, &both);
 		put_all(merge, &result);
 	}
-	seccomp_filter_sort(merge->arena, merge->result);
+	return true;
 }
 
 static const char *cannot_combine(const struct seccomp_filter *theirs, unsigned int archs)
@@ -279,20 +241,38 @@ static const char *cannot_combine(const struct seccomp_filter *theirs, unsigned 
 	return NULL;
 }
 
-struct seccomp_filter *seccomp_intersect(struct arena *arena, const struct seccomp_filter *ours,
-					 const struct seccomp_filter *theirs, const char **why)
+/*
+ * libseccomp 2.5.4 writes filters for several architectures that never load the number of the call,
+ * when the only rules without conditions are for calls that one of them does not have: all calls
+ * get the default then. Such a filter lets nothing start; a native one has this fault never.
+ */
+static bool is_misread(const struct seccomp_filter *filter)
+{
+	bool is_strange = false;
+
+	if (!(filter->archs & ARCH_32_BIT))
+		return false;
+	for (size_t i = 0; i < filter->count; i++) {
+		bool is_everywhere = seccomp_names_is_on_each(filter->rules[i].name, filter->archs);
+
+		if (is_everywhere && !filter->rules[i].term)
+			return false;
+		is_strange = is_strange || !is_everywhere;
+	}
+	return is_strange;
+}
+
+static struct seccomp_filter *combine(struct arena *arena, const struct seccomp_filter *ours,
+				      const struct seccomp_filter *theirs, unsigned int archs)
 {
 	struct seccomp_filter *result = arena_alloc(arena, sizeof(*result));
 	struct merge merge = { .arena = arena, .ours = ours, .theirs = theirs, .result = result };
+	bool has_extra;
 
 	result->other = theirs->other.action > ours->other.action ? theirs->other : ours->other;
-	result->archs = ours->archs & theirs->archs;
+	result->archs = archs;
 	result->has_flags = ours->has_flags || theirs->has_flags;
 	result->is_logging = ours->is_logging || theirs->is_logging;
-	*why = cannot_combine(theirs, result->archs);
-	if (*why)
-		return NULL;
-
 	link_theirs(&merge);
 	if (merge.unknown_count)
 		result->unknown = say_unknown(&merge);
@@ -303,7 +283,26 @@ struct seccomp_filter *seccomp_intersect(struct arena *arena, const struct secco
 		if (!merge_simply(&merge, call, merge.head[i]))
 			merge_call(&merge, call);
 	}
-	merge_extra(&merge);
+	has_extra = merge_extra(&merge);
+	if (has_i386(&merge))
+		seccomp_gates_settle(&merge.gates, result);
+	if (has_extra)
+		seccomp_filter_sort(arena, result);
+	return result;
+}
+
+struct seccomp_filter *seccomp_intersect(struct arena *arena, const struct seccomp_filter *ours,
+					 const struct seccomp_filter *theirs, const char **why)
+{
+	unsigned int archs = ours->archs & theirs->archs;
+	struct seccomp_filter *result;
+
+	*why = cannot_combine(theirs, archs);
+	if (*why)
+		return NULL;
+	result = combine(arena, ours, theirs, archs);
+	if (is_misread(result))
+		result = combine(arena, ours, theirs, ARCH_NATIVE);
 	for (size_t i = 0; i < result->count; i++) {
 		if (result->rules[i].answer.action == ACT_NOTIFY) {
 			result->listener = theirs->listener;

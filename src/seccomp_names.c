@@ -30,17 +30,17 @@ int seccomp_names_number(const char *name)
 	return number < 0 ? -1 : number;
 }
 
+static const struct {
+	unsigned int arch;
+	uint32_t token;
+} tokens[] = {
+	{ ARCH_X86_64, SCMP_ARCH_X86_64 },   { ARCH_X86, SCMP_ARCH_X86 },
+	{ ARCH_X32, SCMP_ARCH_X32 },         { ARCH_ARM, SCMP_ARCH_ARM },
+	{ ARCH_AARCH64, SCMP_ARCH_AARCH64 },
+};
+
 bool seccomp_names_is_on(const char *name, unsigned int archs)
 {
-	static const struct {
-		unsigned int arch;
-		uint32_t token;
-	} tokens[] = {
-		{ ARCH_X86_64, SCMP_ARCH_X86_64 },   { ARCH_X86, SCMP_ARCH_X86 },
-		{ ARCH_X32, SCMP_ARCH_X32 },         { ARCH_ARM, SCMP_ARCH_ARM },
-		{ ARCH_AARCH64, SCMP_ARCH_AARCH64 },
-	};
-
 	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
 		int number = archs & tokens[i].arch
 				     ? seccomp_syscall_resolve_name_arch(tokens[i].token, name)
@@ -51,6 +51,16 @@ bool seccomp_names_is_on(const char *name, unsigned int archs)
 			return true;
 	}
 	return false;
+}
+
+bool seccomp_names_is_on_each(const char *name, unsigned int archs)
+{
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+		if ((archs & tokens[i].arch) &&
+		    seccomp_syscall_resolve_name_arch(tokens[i].token, name) < 0)
+			return false;
+	}
+	return true;
 }
 
 const char *seccomp_names_gate(const char *name)

@@ -76,9 +76,10 @@ static const char *add_rules(struct arena *arena, struct seccomp_filter *filter,
 		struct seccomp_term *term = arena_alloc(arena, sizeof(*term));
 		enum reading reading = read_term(term, args, (filter->archs & ARCH_32_BIT) != 0);
 
-		if (reading == NEVER)
+		/* Nothing passes; but where i386 loses conditions (seccomp_gate.c) all does. */
+		if (reading == NEVER && !(filter->archs & ARCH_X86))
 			return NULL;
-		rule.is_doubtful = reading == DOUBTFUL;
+		rule.is_doubtful = reading != CLEAR;
 		/* All of its conditions may be such that everything passes. */
 		if (!seccomp_term_is_same(term, NULL) && !rule.is_doubtful)
 			rule.term = term;

@@ -17,6 +17,7 @@
 struct bpf_program {
 	unsigned int len;
 	struct sock_filter code[BPF_MAXINSNS];
+	unsigned int front; /* instructions that a runtime has put in front */
 };
 
 /* Every jump goes forward, so a program that stays inside itself comes to an end. */
@@ -65,9 +66,10 @@ static inline const char *bpf_check(const struct bpf_program *program)
 }
 
 /* What PROGRAM, which bpf_check() found sound, returns for the call. */
-static inline uint32_t bpf_run(const struct bpf_program *program, const struct seccomp_data *data)
+static inline uint32_t bpf_run_from(const struct bpf_program *program, unsigned int at,
+				    const struct seccomp_data *data)
 {
-	const struct sock_filter *insn = program->code;
+	const struct sock_filter *insn = &program->code[at];
 	uint32_t a = 0;
 
 	for (;; insn++) {
@@ -99,6 +101,11 @@ static inline uint32_t bpf_run(const struct bpf_program *program, const struct s
 			return insn->k;
 		}
 	}
+}
+
+static inline uint32_t bpf_run(const struct bpf_program *program, const struct seccomp_data *data)
+{
+	return bpf_run_from(program, 0, data);
 }
 
 /* How permissive a verdict is: where several filters answer, the kernel takes the lowest. */

@@ -149,7 +149,9 @@ static inline bool child_try(const struct bpf_program *program, const struct sec
 /* int $0x80 ends in SIGSEGV on a kernel without 32-bit programs. */
 static inline bool child_has_i386(void)
 {
-	static const struct bpf_program allow = { 1, { BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW) } };
+	static const struct bpf_program allow = {
+		.len = 1, .code = { BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW) }
+	};
 	const struct seccomp_data getpid_i386 = { .nr = 20, .arch = AUDIT_ARCH_I386 };
 
 	return child_try(&allow, &getpid_i386, 1) && child_page->result[0].end == CHILD_RETURNED;

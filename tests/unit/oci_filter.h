@@ -284,6 +284,7 @@ static inline void oci_fill(struct oci_build *build, struct bpf_program *program
 	if (build->why)
 		return;
 	oci_prepend_enosys(build, program, profile);
+	program->front = program->len;
 	oci_export(build, program);
 }
 
@@ -330,6 +331,7 @@ static inline const char *oci_filter_build(struct bpf_program *program, const st
 
 	build = (struct oci_build){ .runtime = runtime };
 	program->len = 0;
+	program->front = 0;
 	if (runtime == OCI_RUNC && json_first(json_find(profile, "flags")))
 		return "runc 1.1: seccomp flags are not supported";
 	if (!oci_action(&build, json_find(profile, "defaultAction"),

@@ -66,6 +66,17 @@ static inline bool meaning_has_number(const struct json *rule, uint32_t arch, in
 	return false;
 }
 
+/* A rule for one of the calls behind this one, which is without conditions then. */
+static inline bool meaning_is_behind(const struct json *rule, uint32_t arch,
+				     const struct seccomp_data *call)
+{
+	if (arch != SCMP_ARCH_X86 || call->args[0] == 0 || call->args[0] > 99)
+		return false;
+	if (call->nr == MEANING_SOCKETCALL)
+		return meaning_has_number(rule, arch, -100 - (int)call->args[0]);
+	return call->nr == MEANING_IPC && meaning_has_number(rule, arch, -200 - (int)call->args[0]);
+}
+
 static inline bool meaning_has_arch(const struct json *profile, uint32_t arch)
 {
 	const struct json *list = json_find(profile, "architectures");
@@ -94,15 +105,16 @@ static inline int32_t meaning_rank(const struct json *profile, const struct secc
 	uint64_t width = arch == SCMP_ARCH_X86 || is_x32 ? UINT32_MAX : UINT64_MAX;
 	int32_t strictest = INT32_MAX;
 
-	if (arch == SCMP_ARCH_X86 && (call->nr == MEANING_SOCKETCALL || call->nr == MEANING_IPC))
-		return INT32_MIN;
 	if (!meaning_has_arch(profile, arch))
 		return (int32_t)SECCOMP_RET_KILL_THREAD;
 	json_each (rule, json_find(profile, "syscalls")) {
 		int32_t rank = meaning_of_action(json_find(rule, "action"));
 
-		if (rank < strictest && meaning_has_number(rule, arch, call->nr) &&
-		    meaning_rule_matches(rule, call, width))
+		if (rank >= strictest)
+			continue;
+		if (meaning_is_behind(rule, arch, call) ||
+		    (meaning_has_number(rule, arch, call->nr) &&
+		     meaning_rule_matches(rule, call, width)))
 			strictest = rank;
 	}
 	return strictest == INT32_MAX ? meaning_of_action(json_find(profile, "defaultAction"))

@@ -33,7 +33,8 @@ struct proof {
 	unsigned long tried, looser, exact;
 	unsigned long both_run, kept;  /* calls that both let run; that the result does, too */
 	unsigned long both_fail, told; /* both ERRNO; with the number of one that blocks it */
-	unsigned long by_runc;         /* answered by runc's piece where a source would kill */
+	unsigned long by_runc;         /* by runc's pieces in front of the filters only */
+	unsigned long by_arch;         /* an architecture that the result does not have */
 	unsigned long by_library;      /* looser than a source that libseccomp made too strict */
 	char first[320];               /* the first one that is looser */
 	struct seccomp_data first_call;
@@ -62,6 +63,16 @@ static inline bool proof_is_in_front(const struct proof *proof, const struct sec
 	return false;
 }
 
+/* An architecture that a filter does not list: libseccomp kills the thread, and the runtimes have
+ * no word for killing the process there. */
+static inline bool proof_is_foreign(const struct proof *proof, const struct seccomp_data *call)
+{
+	/* All numbers from there on count as x32. */
+	bool is_x32 = call->arch == SCMP_ARCH_X86_64 && (uint32_t)call->nr >= OCI_X32_BIT;
+
+	return !meaning_has_arch(proof->profile[2], is_x32 ? SCMP_ARCH_X32 : call->arch);
+}
+
 static inline void proof_note(struct proof *proof, const struct seccomp_data *call,
 			      const uint32_t *verdict)
 {
@@ -73,6 +84,20 @@ static inline void proof_note(struct proof *proof, const struct seccomp_data *ca
 		       "both %#x",
 		       (unsigned int)call->nr, call->arch, call->args[0], call->args[1],
 		       call->args[2], call->args[3], verdict[0], verdict[1], verdict[2]);
+}
+
+/* The piece that runc puts in front of a source ends at the highest call that it names; a result
+ * that names higher ones has a smaller piece. What counts are the filters without it. */
+static inline bool proof_is_as_written(const struct proof *proof, const struct seccomp_data *call,
+				       const uint32_t *verdict)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct bpf_program *program = &proof->program[i];
+
+		if (bpf_rank(verdict[2]) > bpf_rank(bpf_run_from(program, program->front, call)))
+			return false;
+	}
+	return true;
 }
 
 /* libseccomp 2.5.4 blocks some calls that a rule allows, when rules overlap and the upper halves
@@ -104,6 +129,10 @@ static inline void proof_try(struct proof *proof, const struct seccomp_data *cal
 		 * no document of ours can take that piece away. */
 		if (proof_is_errno(verdict[2], ENOSYS) && proof_is_in_front(proof, call))
 			proof->by_runc++;
+		else if (proof_is_as_written(proof, call, verdict))
+			proof->by_runc++;
+		else if (verdict[2] == SECCOMP_RET_KILL_THREAD && proof_is_foreign(proof, call))
+			proof->by_arch++;
 		else if (proof_is_as_meant(proof, call, verdict))
 			proof->by_library++;
 		else
@@ -370,14 +399,11 @@ static inline double proof_share(unsigned long part, unsigned long all)
 	return all ? 100.0 * (double)part / (double)all : 100.0;
 }
 
-/* The rules of one call in the three profiles: what a person needs to see of a counter-example. */
-static inline void proof_print_rules(const struct proof *proof, const struct seccomp_data *call)
+static inline void proof_print_name(const struct proof *proof, uint32_t arch, int number)
 {
 	static const char *const whose[] = { "ours", "theirs", "both" };
 	auto_arena struct arena *arena = arena_new();
-	bool is_x32 = ((uint32_t)call->nr & OCI_X32_BIT) != 0;
-	uint32_t arch = is_x32 && call->arch == SCMP_ARCH_X86_64 ? SCMP_ARCH_X32 : call->arch;
-	char *name = seccomp_syscall_resolve_num_arch(arch, call->nr);
+	char *name = seccomp_syscall_resolve_num_arch(arch, number);
 
 	for (unsigned int i = 0; i < 3 && name; i++) {
 		printf("#   %-6s default %s", whose[i],
@@ -390,6 +416,19 @@ static inline void proof_print_rules(const struct proof *proof, const struct sec
 		printf(" [%s]\n", name);
 	}
 	free(name);
+}
+
+/* The rules of one call in the three profiles: what a person needs to see of a counter-example. */
+static inline void proof_print_rules(const struct proof *proof, const struct seccomp_data *call)
+{
+	bool is_x32 = ((uint32_t)call->nr & OCI_X32_BIT) != 0;
+	uint32_t arch = is_x32 && call->arch == SCMP_ARCH_X86_64 ? SCMP_ARCH_X32 : call->arch;
+
+	proof_print_name(proof, arch, call->nr);
+	if (arch == SCMP_ARCH_X86 && call->nr == MEANING_SOCKETCALL)
+		proof_print_name(proof, arch, -100 - (int)call->args[0]);
+	if (arch == SCMP_ARCH_X86 && call->nr == MEANING_IPC)
+		proof_print_name(proof, arch, -200 - (int)call->args[0]);
 }
 
 /* Up to eight names of calls that both let run, with some arguments at least, and the result does

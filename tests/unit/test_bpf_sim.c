@@ -356,7 +356,7 @@ static void refuses(const char *name, const struct bpf_program *program)
 		ok(!child_try(program, &call, 1), "simulator: and so does the kernel");
 }
 
-#define PROGRAM(len, ...) (&(const struct bpf_program){ len, { __VA_ARGS__ } })
+#define PROGRAM(length, ...) (&(const struct bpf_program){ .len = length, .code = { __VA_ARGS__ } })
 #define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
 static void test_unsound(void)

@@ -205,8 +205,11 @@ static void test_exact(void)
 		"[" SOCKET("EQ", "39") "," SOCKET("LE", "37") "," SOCKET("GT", "40") "]");
 	exactly("a value and whatever it passes", ARG("0", "EQ", "7"), MASK("0", "3", "3"),
 		"[" SOCKET("EQ", "7") "]");
-	exactly("a bound beside a wide mask is nothing: libseccomp would not come back",
-		ARG("0", "LE", "39"), MASK("1", "4294967296", "0"), "[]");
+	exactly("a bound and a wide mask of two arguments", ARG("0", "LE", "39"),
+		MASK("1", "4294967296", "0"),
+		"[{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":["
+		"{\"index\":0,\"value\":39,\"op\":\"SCMP_CMP_LE\"},"
+		"{\"index\":1,\"value\":4294967296,\"op\":\"SCMP_CMP_MASKED_EQ\"}]}]");
 	exactly("bounds at the ends are none", ARG("0", "GE", "0"),
 		ARG("0", "LE", "18446744073709551615"), "[" ALLOWED("socket") "]");
 }
