@@ -2,9 +2,11 @@
  * pairs ROUNDS FRESH TARGET COMMAND-A... -- COMMAND-B...
  *
  * Runs A and B in turn, ROUNDS times, and prints the median time of each, the median of the
- * pairwise ratios B/A with its quartiles, and the peak resident set of B. Before each run the file
- * FRESH is copied to TARGET ("-" "-": nothing is), because mantlet rewrites a bundle's document.
- * Pairs, because machines are noisy: what disturbs one half of a pair mostly disturbs the other.
+ * pairwise ratios B/A with its quartiles, the same for the CPU time of each command and the
+ * children that it waited for, and the peak resident set of B. Before each run the file FRESH is
+ * copied to TARGET ("-" "-": nothing is), because mantlet rewrites a bundle's document. Pairs,
+ * because machines are noisy: what disturbs one half of a pair mostly disturbs the other. Who goes
+ * first changes with every pair, because the first of two finds colder caches.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -42,8 +44,17 @@ static void freshen(const char *from, const char *to)
 	(void)close(out);
 }
 
-/* Milliseconds that the command takes, from before spawn to after its end. */
-static double run(char **argv, int is_measured)
+/* Milliseconds that a command takes: from before spawn to after its end, and of CPU. */
+struct cost {
+	double wall, cpu;
+};
+
+static double milliseconds(struct timeval time)
+{
+	return (double)time.tv_sec * 1e3 + (double)time.tv_usec / 1e3;
+}
+
+static struct cost run(char **argv, int is_measured)
 {
 	struct timespec start, end;
 	struct rusage usage;
@@ -62,8 +73,11 @@ static double run(char **argv, int is_measured)
 	}
 	if (is_measured && usage.ru_maxrss > peak_kib)
 		peak_kib = usage.ru_maxrss;
-	return (double)(end.tv_sec - start.tv_sec) * 1e3 +
-	       (double)(end.tv_nsec - start.tv_nsec) / 1e6;
+	return (struct cost){
+		.wall = (double)(end.tv_sec - start.tv_sec) * 1e3 +
+			(double)(end.tv_nsec - start.tv_nsec) / 1e6,
+		.cpu = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+	};
 }
 
 static int by_size(const void *a, const void *b)
@@ -73,33 +87,51 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int main(int argc, char **argv)
+static void print(const char *what, double *a, double *b, size_t rounds)
 {
-	size_t rounds = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 0;
-	double *a = calloc(rounds, sizeof(*a)), *b = calloc(rounds, sizeof(*b)),
-	       *ratio = calloc(rounds, sizeof(*ratio));
-	char **first = argv + 4, **second = first;
+	double *ratio = calloc(rounds, sizeof(*ratio));
 
-	while (second < argv + argc && strcmp(*second, "--") != 0)
-		second++;
-	if (argc < 7 || rounds < 4 || second >= argv + argc - 1 || !a || !b || !ratio) {
-		(void)fprintf(stderr, "usage: pairs ROUNDS FRESH TARGET A... -- B...\n");
-		return 2;
-	}
-	*second++ = NULL;
-
-	for (size_t i = 0; i < rounds; i++) {
-		freshen(argv[2], argv[3]);
-		a[i] = run(first, 0);
-		freshen(argv[2], argv[3]);
-		b[i] = run(second, 1);
+	if (!ratio)
+		die("calloc");
+	for (size_t i = 0; i < rounds; i++)
 		ratio[i] = b[i] / a[i];
-	}
 	qsort(a, rounds, sizeof(*a), by_size);
 	qsort(b, rounds, sizeof(*b), by_size);
 	qsort(ratio, rounds, sizeof(*ratio), by_size);
-	printf("A %.2f ms  B %.2f ms  B/A %.3f (%.3f to %.3f)  %zu pairs, B at most %ld KiB\n",
-	       a[rounds / 2], b[rounds / 2], ratio[rounds / 2], ratio[rounds / 4],
-	       ratio[rounds * 3 / 4], rounds, peak_kib);
+	printf("%s A %.2f ms  B %.2f ms  B/A %.3f (%.3f to %.3f)  ", what, a[rounds / 2],
+	       b[rounds / 2], ratio[rounds / 2], ratio[rounds / 4], ratio[rounds * 3 / 4]);
+	free(ratio);
+}
+
+int main(int argc, char **argv)
+{
+	size_t rounds = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 0;
+	double *wall[2] = { calloc(rounds, sizeof(double)), calloc(rounds, sizeof(double)) },
+	       *cpu[2] = { calloc(rounds, sizeof(double)), calloc(rounds, sizeof(double)) };
+	char **command[2] = { argv + 4, argv + 4 };
+
+	while (command[1] < argv + argc && strcmp(*command[1], "--") != 0)
+		command[1]++;
+	if (argc < 7 || rounds < 4 || command[1] >= argv + argc - 1 || !wall[0] || !wall[1] ||
+	    !cpu[0] || !cpu[1]) {
+		(void)fprintf(stderr, "usage: pairs ROUNDS FRESH TARGET A... -- B...\n");
+		return 2;
+	}
+	*command[1]++ = NULL;
+
+	for (size_t i = 0; i < rounds; i++) {
+		for (size_t turn = 0; turn < 2; turn++) {
+			size_t which = (i + turn) % 2;
+			struct cost cost;
+
+			freshen(argv[2], argv[3]);
+			cost = run(command[which], which == 1);
+			wall[which][i] = cost.wall;
+			cpu[which][i] = cost.cpu;
+		}
+	}
+	print("wall", wall[0], wall[1], rounds);
+	print(" CPU", cpu[0], cpu[1], rounds);
+	printf("%zu pairs, B at most %ld KiB\n", rounds, peak_kib);
 	return 0;
 }
