@@ -9,6 +9,7 @@
  */
 #include "state.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +108,13 @@ static void put_request(struct strbuf *out, struct json_doc *doc)
 	journal_cut_values(doc->root, false);
 }
 
+/* Not in the words for a file that is replaced: a record is new. */
+static int not_written(int sys_errno, struct error *e)
+{
+	errno = sys_errno;
+	return error_sys(e, "cannot write the record of the container to /run/mantlet");
+}
+
 int state_begin(struct state_file *ret_file, const struct decision *d, struct json_doc *doc,
 		struct error *e)
 {
@@ -124,7 +132,7 @@ int state_begin(struct state_file *ret_file, const struct decision *d, struct js
 	if (f->place.dir < 0)
 		return -1;
 	if (fd_new_open(&f->file, f->place.dir, f->place.name, e))
-		return error_wrap(e, "the record of the container");
+		return not_written(e->sys_errno, e);
 
 	f->drain.fd = f->file.fd;
 	f->text.drain = &f->drain;
@@ -218,7 +226,7 @@ static int put_in_place(struct state_file *f, const struct decision *d, struct e
 	if (life == STATE_KEPT || life == STATE_COMING)
 		return taken(d, e);
 	if (fd_new_keep(&f->file, 0600, geteuid(), getegid(), e))
-		return error_wrap(e, "the record of the container");
+		return not_written(e->sys_errno, e);
 	/* In the place of what an older container of this name left. */
 	health_seen_begin(f->place.dir, d->facts.id,
 			  d->facts.created.healthcheck ? d->facts.created.health_key : NULL);
@@ -235,7 +243,7 @@ int state_keep(struct state_file *f, const struct decision *d, struct error *e)
 	strbuf_puts(&f->text, "}\n");
 
 	if (strbuf_flush(&f->text) || put_result(f, d))
-		return error_sys(e, "cannot write the record of the container to /run/mantlet");
+		return not_written(errno, e);
 	if (put_in_place(f, d, e))
 		return -1;
 	if (d->policy.records_group) {

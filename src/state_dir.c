@@ -205,7 +205,8 @@ static int untrusted(struct error *e, const char *name)
 		return error_set(e, ERR_SYSTEM,
 				 "the directory of records, " STATE_DIR
 				 "%s%s, is not root's alone: "
-				 "remove it, it is made anew",
+				 "remove it, it is made anew; containers that run then have no "
+				 "record",
 				 slash, quoted);
 	return error_sys(e, "cannot use the directory of records, " STATE_DIR "%s%s", slash,
 			 quoted);
