@@ -122,38 +122,57 @@ static const struct theirs theirs[] = {
 };
 /* clang-format on */
 
+/* A container with these capabilities, left by the policy, has a profile that allows more. */
+#define ALL_CAPS                                                                                   \
+	"\"CAP_SYS_ADMIN\",\"CAP_SYS_PTRACE\",\"CAP_NET_ADMIN\",\"CAP_BPF\",\"CAP_PERFMON\","      \
+	"\"CAP_SYS_MODULE\",\"CAP_SYS_CHROOT\",\"CAP_DAC_READ_SEARCH\",\"CAP_SYS_TIME\","          \
+	"\"CAP_SYS_BOOT\",\"CAP_SYSLOG\",\"CAP_SYS_RAWIO\",\"CAP_SYS_TTY_CONFIG\","                \
+	"\"CAP_SYS_NICE\",\"CAP_SYS_PACCT\",\"CAP_IPC_LOCK\",\"CAP_SETUID\",\"CAP_MKNOD\""
+
 static const struct ours {
 	const char *name;
 	const char *settings;
+	const char *caps;
 } ours[] = {
-	{ "default", "{\"profile\":\"default\"}" },
-	{ "default, compat", "{\"profile\":\"default\",\"compat\":true}" },
-	{ "strict", "{\"profile\":\"strict\"}" },
-	{ "strict, compat", "{\"profile\":\"strict\",\"compat\":true}" },
+	{ "default", "{\"profile\":\"default\"}", "" },
+	{ "default, compat", "{\"profile\":\"default\",\"compat\":true}", "" },
+	{ "strict", "{\"profile\":\"strict\"}", "" },
+	{ "strict, compat", "{\"profile\":\"strict\",\"compat\":true}", "" },
+	{ "default, SYS_PTRACE", "{\"profile\":\"default\"}", "\"CAP_SYS_PTRACE\"" },
+	{ "default, SYS_ADMIN", "{\"profile\":\"default\"}", "\"CAP_SYS_ADMIN\"" },
+	{ "default, NET_ADMIN", "{\"profile\":\"default\"}", "\"CAP_NET_ADMIN\"" },
+	{ "default, all capabilities", "{\"profile\":\"default\"}", ALL_CAPS },
+	{ "default, compat, all capabilities", "{\"profile\":\"default\",\"compat\":true}",
+	  ALL_CAPS },
+	{ "strict, all capabilities", "{\"profile\":\"strict\"}", ALL_CAPS },
+	{ "strict, compat, SYS_ADMIN", "{\"profile\":\"strict\",\"compat\":true}",
+	  "\"CAP_SYS_ADMIN\"" },
 };
 
 /* ---- through the control ---- */
 
-/* What the control makes of a container with this profile; NULL, and WHY, when it refuses. */
-static struct json *through_control(struct trial *t, const char *profile, const char *settings,
+/* What the control makes of a container with this profile (NULL: none); NULL, and WHY, when it
+ * refuses. */
+static struct json *through_control(struct trial *t, const char *profile, const struct ours *mine,
 				    const char **why)
 {
 	struct json *result;
-	const char *doc = profile ? "" : TRIAL_DOC("");
 	auto_strbuf struct strbuf text = { 0 };
 
+	strbuf_printf(&text,
+		      "{\"ociVersion\":\"1.0.2\",\"process\":{\"args\":[\"sh\"],\"cwd\":\"/\","
+		      "\"capabilities\":{\"bounding\":[%s]}},\"root\":{\"path\":\"rootfs\"}",
+		      mine->caps);
 	if (profile) {
-		strbuf_puts(&text, "{\"ociVersion\":\"1.0.2\",\"process\":{\"args\":[\"sh\"],"
-				   "\"cwd\":\"/\"},\"root\":{\"path\":\"rootfs\"},"
-				   "\"linux\":{\"seccomp\":");
+		strbuf_puts(&text, ",\"linux\":{\"seccomp\":");
 		strbuf_puts(&text, profile);
-		strbuf_puts(&text, "}}");
-		doc = strbuf_text(&text);
+		strbuf_puts(&text, "}");
 	}
+	strbuf_puts(&text, "}");
 	*why = "its document is unsound";
-	if (!trial_start(t, ENGINE_PLAIN, doc))
+	if (!trial_start(t, ENGINE_PLAIN, strbuf_text(&text)))
 		return NULL;
-	trial_run(t, &control_seccomp, MODE_FIX, settings);
+	trial_run(t, &control_seccomp, MODE_FIX, mine->settings);
 	*why = t->result ? t->e.message : trial_asked(t);
 	if (*why)
 		return NULL;
@@ -215,7 +234,7 @@ static void try_pair(const struct ours *mine, const struct json *mine_profile,
 
 	if (!ok(profile != NULL, "proof: %s is there", other->name))
 		return;
-	both = through_control(&t, seccomp_text(arena, profile), mine->settings, &why);
+	both = through_control(&t, seccomp_text(arena, profile), mine, &why);
 	if (both)
 		prove(mine, mine_profile, other->name, profile, both);
 	else
@@ -228,7 +247,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
 		struct trial t;
 		const char *why;
-		struct json *mine = through_control(&t, NULL, ours[i].settings, &why);
+		struct json *mine = through_control(&t, NULL, &ours[i], &why);
 
 		ok(mine != NULL, "proof: our profile %s is there", ours[i].name);
 		for (size_t j = 0; mine && j < ARRAY_SIZE(theirs); j++)
