@@ -214,6 +214,43 @@ static void test_exact(void)
 		ARG("0", "LE", "18446744073709551615"), "[" ALLOWED("socket") "]");
 }
 
+/* Only rules that libseccomp compiles as they are meant: src/seccomp_form.c. */
+#define TWO(op) ARG("0", "EQ", "1") "," ARG("1", op, "5")
+#define WRITTEN(index, op, value)                                                                  \
+	"{\"index\":" index ",\"value\":" value ",\"op\":\"SCMP_CMP_" op "\"}"
+#define WRITTEN_TWO(op)                                                                            \
+	"{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[" WRITTEN(                \
+		"0", "EQ", "1") "," WRITTEN("1", op, "5") "]}"
+
+static void test_forms(void)
+{
+	becomes("one rule may test anything", ANY_SOCKET, PROFILE("ERRNO", RULES(IF(TWO("NE")))),
+		"[" WRITTEN_TWO("NE") "]");
+	becomes("beside another one it may not, and the larger set stays", ANY_SOCKET,
+		PROFILE("ERRNO", RULES(IF(TWO("NE")) "," IF(ARG("0", "EQ", "2")))),
+		"[" SOCKET("EQ", "2") "]");
+	becomes("equalities of two arguments may", ANY_SOCKET,
+		PROFILE("ERRNO", RULES(IF(TWO("EQ")) "," IF(ARG("0", "EQ", "2")))),
+		"[" WRITTEN_TWO("EQ") "," SOCKET("EQ", "2") "]");
+	becomes("two masks of one argument may not beside a second argument", ANY_SOCKET,
+		PROFILE("ERRNO", RULES(IF(MASK("0", "3", "0") "," ARG("1", "EQ", "5")) "," IF(
+					 MASK("0", "5", "0")))),
+		"[" SOCKET_MASK("5", "") "]");
+	becomes("an upper bound beside a wide constant may not", ANY_SOCKET,
+		PROFILE("ERRNO",
+			RULES(IF(ARG("0", "LE", "5")) "," IF(ARG("0", "GT", "4294967296")))),
+		"[" SOCKET("GT", "4294967296") "]");
+	becomes("permissions make room for a kill", ANY_SOCKET,
+		PROFILE("ERRNO",
+			RULES(IF(TWO("NE")) "," RULE("socket", "KILL", ARG("0", "EQ", "2")))),
+		"[{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_KILL\",\"args\":[" WRITTEN(
+			"0", "EQ", "2") "]}]");
+	becomes("kills that have no form are for the whole call", ANY_SOCKET,
+		PROFILE("ERRNO", RULES(RULE("socket", "KILL", TWO("NE")) "," RULE(
+					 "socket", "KILL", ARG("0", "EQ", "2")))),
+		"[" DOES("socket", "KILL") "]");
+}
+
 /* libseccomp compares 32 bits on 32-bit architectures, and has no conditions behind socketcall. */
 static void test_narrow(void)
 {
@@ -244,6 +281,34 @@ static void test_narrow(void)
 			     RULE("socketcall", "ALLOW", "")),
 		arena_printf(arena, archs, "ALLOW", "SCMP_ARCH_X86", RULE("bind", "ERRNO", "")),
 		"[]");
+}
+
+/* i386: a call in front and those behind it are one family. */
+static void test_gates(void)
+{
+	static const char archs[] = "{\"defaultAction\":\"SCMP_ACT_%s\",\"architectures\":["
+				    "\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\"],\"syscalls\":[%s]}";
+	auto_arena struct arena *arena = arena_new();
+	static const char rules[] =
+		READ "," RULE("socketcall", "ALLOW", "") "," RULE("bind", "ALLOW", "");
+	const char *x86 = arena_printf(arena, archs, "ERRNO", rules);
+
+	becomes("a call behind socketcall that is logged has all of them logged", x86,
+		arena_printf(arena, archs, "ALLOW", RULE("bind", "LOG", "")),
+		"[{\"names\":[\"bind\",\"socketcall\"],\"action\":\"SCMP_ACT_LOG\"}," ALLOWED(
+			"read") "]");
+	becomes("a block of ours behind socketcall closes it",
+		arena_printf(arena, archs, "ERRNO",
+			     READ "," RULE("socketcall", "ALLOW", "") "," RULE("bind", "KILL", "")),
+		arena_printf(arena, archs, "ALLOW", ""),
+		"[" ALLOWED("read") "," DOES("bind", "KILL") "]");
+	is_text(both_of(arena,
+			arena_printf(arena, archs, "ERRNO",
+				     RULE("accept", "ALLOW", "") "," RULE("read", "ALLOW",
+									  ARG("0", "EQ", "1"))),
+			arena_printf(arena, archs, "ALLOW", ""), "architectures"),
+		"[\"SCMP_ARCH_X86_64\"]",
+		"intersection: a filter that libseccomp would write without the number is native");
 }
 
 /* ---- listeners, what cannot be combined ---- */
@@ -379,7 +444,9 @@ int main(void)
 	test_actions();
 	test_conditions();
 	test_exact();
+	test_forms();
 	test_narrow();
+	test_gates();
 	test_listeners();
 	test_members();
 	test_unknown();
