@@ -19,7 +19,10 @@ enum setting_type {
 	SETTING_SIZE,  /* "64MiB", "25%", or a word of WORDS ("none") */
 	SETTING_TEXT,  /* a string for which CHECK holds */
 	SETTING_LIST,  /* a list of such strings; merged by "+" and "-" */
-	SETTING_MAP,   /* object with free keys; CHECK judges each member's key and value */
+	SETTING_LINES, /* a list of "PROTO CIDR-or-@set PORTS": a set is written out inside an item
+			*/
+	SETTING_WORD_OR_LIST, /* one of WORDS, or a list for whose items CHECK holds */
+	SETTING_MAP,          /* object with free keys; CHECK judges each member's key and value */
 };
 
 struct setting {

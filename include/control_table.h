@@ -27,6 +27,9 @@ extern const struct control control_cgroup;
 extern const struct control control_annotations;
 extern const struct control control_hooks;
 extern const struct control control_environment;
+extern const struct control control_metadata;
+extern const struct control control_egress;
+extern const struct control control_ingress;
 extern const struct control control_restore;
 extern const struct control control_exec;
 

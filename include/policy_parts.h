@@ -105,6 +105,8 @@ int policy_check_controls(struct policy_files *files, const struct json *block,
 
 /* The row of a setting, "*" included; NULL when the control has no such setting. */
 const struct setting *policy_setting(const struct control *control, const char *key);
+/* True for those that take "key+" and "key-". */
+bool policy_is_list(const struct setting *setting);
 /* The key of MEMBER without the "+" or "-" that lists may have; SIGN is '\0' when there is none. */
 const char *policy_stem(struct arena *arena, const struct json *member, char *ret_sign);
 

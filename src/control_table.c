@@ -3,7 +3,8 @@
  * first, --privileged is said in one sentence before its parts are looked at, mounts that will not
  * be there are gone before anybody asks whether the user could write them, and the user is settled
  * before what depends on it (capabilities, tmpfs owners). The environment comes behind the hooks,
- * for what is harmless in it depends on whether one of them stays.
+ * for what is harmless in it depends on whether one of them stays. The firewall comes when it is
+ * settled whose network the container will have and which hooks are others'.
  */
 #include "control_table.h"
 
@@ -31,6 +32,9 @@ const struct control *const controls[] = {
 	&control_annotations,
 	&control_hooks,
 	&control_environment,
+	&control_metadata,
+	&control_egress,
+	&control_ingress,
 	&control_restore,
 	&control_exec,
 	NULL,

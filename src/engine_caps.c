@@ -20,3 +20,12 @@ uint64_t engine_default_caps(void)
 {
 	return ENGINES_DEFAULT;
 }
+
+uint64_t engine_unasked_caps(const struct edit *ed)
+{
+	const struct facts *facts = edit_facts(ed);
+
+	if (edit_scope(ed) == SCOPE_PROCESS && facts->created.is_known)
+		return facts->created.capabilities;
+	return engine_default_caps();
+}

@@ -108,12 +108,15 @@ static int check_text(const struct place *at, const struct json *value, struct e
 static int check_list(const struct place *at, const struct json *value, struct error *e)
 {
 	if (value->type != JSON_ARRAY)
-		return wrong_type(at, value, "a list", e);
+		return wrong_type(at, value,
+				  at->setting->type == SETTING_WORD_OR_LIST ? "a word or a list"
+									    : "a list",
+				  e);
 	json_each (item, value) {
 		if (item->type != JSON_STRING)
 			return policy_fail(at->files, item, e, "'%s.%s' lists strings, not %s",
 					   at->control->id, at->key, json_type_words(item));
-		if (at->setting->words) {
+		if (at->setting->words && at->setting->type == SETTING_LIST) {
 			if (check_word(at, item, e) < 0)
 				return -1;
 		} else if (judge(at, item, "has", e) < 0) {
@@ -186,12 +189,23 @@ static int check_value(const struct place *at, const struct json *value, struct 
 		return check_size(at, value, e);
 	case SETTING_TEXT:
 		return check_text(at, value, e);
+	case SETTING_WORD_OR_LIST:
+		if (value->type == JSON_STRING)
+			return check_word(at, value, e);
+		return check_list(at, value, e);
 	case SETTING_LIST:
+	case SETTING_LINES:
 		return check_list(at, value, e);
 	case SETTING_MAP:
 		return check_map(at, value, e);
 	}
 	return wrong_type(at, value, "something known", e);
+}
+
+bool policy_is_list(const struct setting *setting)
+{
+	return setting->type == SETTING_LIST || setting->type == SETTING_LINES ||
+	       setting->type == SETTING_WORD_OR_LIST;
 }
 
 const struct setting *policy_setting(const struct control *control, const char *key)
@@ -253,7 +267,7 @@ static int check_control(struct policy_files *files, const struct control *contr
 			at.setting = changed_list(&at, member);
 		if (!at.setting)
 			return unknown_setting(&at, member, e);
-		if (sign && at.setting->type != SETTING_LIST)
+		if (sign && !policy_is_list(at.setting))
 			return policy_fail(files, member, e,
 					   "'%s.%s': only lists can be added to or taken from",
 					   control->id, member->key);

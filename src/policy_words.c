@@ -11,7 +11,9 @@
 /* Parts of the language that this version does not enforce. Accepting them would make somebody
  * believe that they are in force. */
 static const char *const reserved_controls[] = {
-	"metadata", "egress", "ingress", "secrets", "image", NULL,
+	"secrets",
+	"image",
+	NULL,
 };
 
 static const char *const modes[] = { "off", "audit", "fix", "deny", NULL };

@@ -121,17 +121,6 @@ static void refuse_asked(struct edit *ed, uint64_t asked, uint64_t allowed)
 					 "", "")));
 }
 
-/* What nobody asked for: at create the engine's default list, at exec what the create request had.
- */
-static uint64_t unasked_bits(const struct edit *ed)
-{
-	const struct facts *facts = edit_facts(ed);
-
-	if (edit_scope(ed) == SCOPE_PROCESS && facts->created.is_known)
-		return facts->created.capabilities;
-	return engine_default_caps();
-}
-
 /* An added process gets no more than the first one, whatever the policy would have allowed that. */
 static uint64_t limit_bits(const struct edit *ed)
 {
@@ -158,7 +147,7 @@ static uint64_t ambient_bits(struct edit *ed, uint64_t allowed)
 static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 {
 	struct json_doc *doc = edit_doc(ed);
-	uint64_t allowed = allowed_bits(cfg) & limit_bits(ed), unasked = unasked_bits(ed);
+	uint64_t allowed = allowed_bits(cfg) & limit_bits(ed), unasked = engine_unasked_caps(ed);
 	uint64_t asked = 0, ambient;
 	bool is_asked = false;
 

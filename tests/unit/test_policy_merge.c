@@ -56,6 +56,21 @@ static void lists(void)
 		"\"NET_BIND_SERVICE\",\"SETFCAP\",\"SETGID\",\"SETPCAP\",\"SETUID\","
 		"\"SYS_CHROOT\",\"CAP_NET_RAW\"]",
 		"merge: CAP_CHOWN takes CHOWN away, and CAP_KILL does not add a second KILL");
+	load("{\"version\":1,\"sets\":{\"db\":[\"10.1.0.0/16\",\"fd00:1::/64\"],\"none\":[]},"
+	     "\"controls\":{\"egress\":{\"allow\":[\"tcp @db 5432\",\"udp @none\",\"any @db\"],"
+	     "\"dns\":\"none\"}},\"profiles\":{\"a\":{\"controls\":{\"egress\":{"
+	     "\"allow-\":[\"any @db\"],\"dns+\":[\"10.0.0.2\"]}}}}}",
+	     "a");
+	is_text(setting_json("egress", "allow"), "[\"tcp 10.1.0.0/16,fd00:1::/64 5432\"]",
+		"merge: a set in a line is written out there; of an empty one no line is left");
+	is_text(setting_json("egress", "dns"), "[\"10.0.0.2\"]",
+		"merge: a list takes the place of a word");
+	load("{\"version\":1,\"sets\":{\"b\":[\"ls\"]},\"controls\":{\"exec\":{\"commands\":{"
+	     "\"allow\":[\"x @b\"]}}}}",
+	     NULL);
+	is_text(json_of(json_find(json_find(json_find(try_policy.controls, "exec"), "commands"),
+				  "allow")),
+		"[\"x @b\"]", "merge: elsewhere an @ within an item is only a character");
 	load("{\"version\":1,\"controls\":{\"user\":{\"groups\":{\"keep+\":[44,107]}}},"
 	     "\"profiles\":{\"a\":{\"controls\":{\"user\":{\"groups\":{\"keep-\":[44]}}}}}}",
 	     "a");

@@ -51,7 +51,7 @@ static void keys_are_equal(void)
 			if (strcmp(row->key, "*") == 0)
 				continue;
 			has_key(keys, (*c)->id, row->key, "");
-			if (row->type == SETTING_LIST) {
+			if (policy_is_list(row)) {
 				has_key(keys, (*c)->id, row->key, "+");
 				has_key(keys, (*c)->id, row->key, "-");
 			}
@@ -119,6 +119,12 @@ static const char *const good[] = {
 	"{\"version\":1,\"controls\":{\"exec\":{\"commands\":{\"allow\":false}}}}",
 	"{\"version\":1,\"controls\":{\"command-line\":{\"allow\":[\"no-pivot\",\"preserve-fds\"]},"
 	"\"environment\":{\"mode\":\"deny\",\"keep+\":[\"NVIDIA_*\",\"LD_LIBRARY_PATH\"]}}}",
+	"{\"version\":1,\"sets\":{\"db\":[\"10.1.0.0/16\",\"fd00:1::/64\"],\"ns\":[\"10.0.0.2\"]},"
+	"\"controls\":{\"metadata\":\"deny\",\"egress\":{\"mode\":\"fix\",\"default\":\"block\","
+	"\"allow\":[\"tcp @db 5432\",\"udp * 123,8000-8010\"],\"block+\":[\"any 10.9.0.0/16\"],"
+	"\"dns\":[\"@ns\",\"fd00::53\"]},\"ingress\":{\"allow+\":[\"tcp @db 80\"]}}}",
+	"{\"version\":1,\"controls\":{\"egress\":{\"mode\":\"audit\",\"default\":\"allow\","
+	"\"dns\":\"none\"},\"metadata\":{\"note\":\"n\"}}}",
 	"{\"version\":1,\"profiles\":{\"web\":{\"note\":\"n\",\"controls\":{\"pids\":\"off\"}},"
 	"\"s6\":{\"extends\":\"web\",\"runtime\":\"/usr/bin/runsc\"}}}",
 };
@@ -131,7 +137,7 @@ static const char *const bad[] = {
 	"{\"version\":1,\"rules\":[]}",
 	"{\"version\":1,\"live\":\"none\"}",
 	"{\"version\":1,\"live\":[\"pid\"]}",
-	"{\"version\":1,\"locked\":[\"metadata\"]}",
+	"{\"version\":1,\"locked\":[\"secrets\"]}",
 	"{\"version\":1,\"extends\":\"web\"}",
 	"{\"version\":1,\"runtime\":\"runc\"}",
 	"{\"version\":1,\"records_group\":\"0\"}",
@@ -142,7 +148,17 @@ static const char *const bad[] = {
 	"{\"version\":1,\"profiles\":{\"default\":{}}}",
 	"{\"version\":1,\"profiles\":{\"observe\":{}}}",
 	"{\"version\":1,\"profiles\":{\"a\":{\"live\":[]}}}",
-	"{\"version\":1,\"controls\":{\"metadata\":\"fix\"}}",
+	"{\"version\":1,\"controls\":{\"secrets\":\"fix\"}}",
+	"{\"version\":1,\"controls\":{\"metadata\":{\"allow\":[]}}}",
+	"{\"version\":1,\"controls\":{\"egress\":{\"default\":\"deny\"}}}",
+	"{\"version\":1,\"controls\":{\"egress\":{\"allow\":[\"10.0.0.0/8\"]}}}",
+	"{\"version\":1,\"controls\":{\"egress\":{\"allow\":[\"http * 80\"]}}}",
+	"{\"version\":1,\"controls\":{\"egress\":{\"allow\":\"tcp * 80\"}}}",
+	"{\"version\":1,\"controls\":{\"egress\":{\"dns\":\"google\"}}}",
+	"{\"version\":1,\"controls\":{\"egress\":{\"dns\":[\"none\"]}}}",
+	"{\"version\":1,\"controls\":{\"egress\":{\"dns\":[\"dns.example\"]}}}",
+	"{\"version\":1,\"controls\":{\"egress\":{\"dns\":5}}}",
+	"{\"version\":1,\"controls\":{\"ingress\":{\"dns\":\"none\"}}}",
 	"{\"version\":1,\"controls\":{\"pids\":\"enforce\"}}",
 	"{\"version\":1,\"controls\":{\"pids\":{\"max\":\"5\"}}}",
 	"{\"version\":1,\"controls\":{\"pids\":{\"max\":-1}}}",

@@ -1,0 +1,49 @@
+/*
+ * Where a container may connect to: lines "PROTO CIDR-or-@set PORTS" that allow and block, and what
+ * happens to everything else. Block beats allow and the order of lines means nothing, so that a
+ * policy can be read a line at a time. See metadata.c for who loads it.
+ *
+ * On the host's network nothing can be loaded: it would be the host's firewall. Policy text that
+ * orders rules and cannot have them is no reason to start without.
+ */
+#include <string.h>
+
+#include "control_table.h"
+#include "net_control.h"
+#include "net_plan.h"
+
+static int apply(struct edit *ed, const struct json *cfg, struct error *e)
+{
+	net_control_cut(ed);
+	net_control_need_network(ed, "egress");
+	return 0;
+}
+
+static int check_address(const struct json *value, struct error *e)
+{
+	uint8_t address[16];
+	enum net_family family;
+
+	if (strlen(value->text) == value->len && net_address_parse(&family, address, value->text))
+		return 0;
+	return error_set(e, ERR_POLICY, "not the address of a nameserver such as 10.0.0.2");
+}
+
+static const char *const dns_words[] = { "resolver", "none", NULL };
+
+static const struct setting settings[] = {
+	{ .key = "default", .type = SETTING_WORD, .words = net_control_defaults },
+	{ .key = "allow", .type = SETTING_LINES, .check = net_control_check_line },
+	{ .key = "block", .type = SETTING_LINES, .check = net_control_check_line },
+	{ .key = "dns", .type = SETTING_WORD_OR_LIST, .words = dns_words, .check = check_address },
+	{ .key = NULL },
+};
+
+const struct control control_egress = {
+	.id = "egress",
+	.title = "Connect only to what the policy allows",
+	.refs = REFS("MITRE-ATTACK/T1041"),
+	.settings = settings,
+	.scopes = ON_SPEC | ON_PROCESS,
+	.apply = apply,
+};
