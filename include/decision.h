@@ -13,6 +13,9 @@
 #include "journal.h"
 #include "policy.h"
 
+/* What the container has of a firewall: also the number in its record. */
+enum firewall { FIREWALL_NONE, FIREWALL_AUDITED, FIREWALL_ENFORCED };
+
 enum record_state {
 	RECORD_NONE,
 	RECORD_PRESENT,
@@ -45,6 +48,11 @@ struct decision {
 	const char *create_id; /* event id of the create, from the record */
 	enum record_state record;
 	const char *config_digest; /* of the config.json that create wrote (bundle_digest()) */
+	enum firewall firewall;
+	const char *net_text; /* create: the plan, with its newline; NULL: no firewall */
+	const char
+		*net_program; /* start, delete: on the way to the runtime through this one, ... */
+	const char *net_command; /* ... with this command, for facts.net_plan; NULL: directly */
 	bool is_around; /* something shows that somebody went around mantlet, or tampered */
 	struct exec_facts exec;
 	const char *path_prefix; /* of the journal's paths: "", "/process", "/linux/resources" */

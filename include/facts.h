@@ -59,6 +59,10 @@ struct facts {
 	 */
 	const char *const *asked;
 	struct create_request created;
+	/* Of create and start: the root directory of the runtime, and where the plan of the
+	 * container's firewall lies or would lie; NULL elsewhere. */
+	const char *runtime_root;
+	const char *net_plan;
 };
 
 /* "docker", "cri", ...: the words of the policy language; never NULL. */

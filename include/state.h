@@ -59,8 +59,9 @@ void state_take_back(const struct decision *d);
 
 /* The record goes before "delete" is passed on, unless the runtime will refuse that (a container
  * that is still running and no --force), may refuse it (created, no --force: a start can be
- * faster), or a create of that id is going on. */
-void state_forget(const struct invocation *inv);
+ * faster), or a create of that id is going on. With a firewall the way to the runtime leads through
+ * mantlet-net: it reads the counters and removes the plan. */
+void state_forget(struct decision *d);
 
 /* 0 when a container of this id can be created, as far as can be seen yet; a stale record goes. -1
  * when there is one already: its record must not be replaced. */

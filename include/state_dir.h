@@ -36,6 +36,10 @@ int state_lock(struct error *e) MUST_CHECK;
 /* "<id>.json"; -1 when the id is too long for one. */
 int state_file_name(char name[static NAME_MAX + 1], const char *id);
 
+/* Where the plan of the firewall of ID lies (net_files.h), absolute, in ARENA; NULL when there can
+ * be none. */
+const char *state_plan_path(struct arena *arena, const char *root, const char *id);
+
 /* Give a directory or file to those whom the policy lets read records: MODE, else PRIVATE. */
 void state_share(int fd, mode_t mode, mode_t private, const struct policy *policy);
 

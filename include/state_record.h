@@ -55,8 +55,9 @@ bool state_record_knows_directory_of(const char *runtime);
  * that waits for its container. */
 bool state_record_has_creator(const struct json *line);
 
-/* Remove the record unless another one has taken its place. Under state_lock(). */
-void state_record_unlink(const struct state_record *record);
+/* Remove the record, and what lies beside it, unless another one has taken its place. Under
+ * state_lock(). The plan of a firewall stays when KEEPS_PLAN: mantlet-net removes it. */
+void state_record_unlink(const struct state_record *record, bool keeps_plan);
 
 /* The same with the lock. */
 void state_record_drop(const struct state_record *record);

@@ -9,8 +9,8 @@
 
 #include "audit.h"
 #include "descriptors.h"
+#include "net_chain.h"
 #include "report.h"
-#include "runtime.h"
 #include "state.h"
 #include "wrap.h"
 
@@ -56,7 +56,7 @@ static int fail(const struct decision *d, struct error *e)
 /* Returns only on failure, and then nothing was created: no record may say so. */
 static void become_runtime(struct decision *d, struct error *e)
 {
-	(void)!runtime_exec(d->runtime, cli_argv(&d->inv, d->runtime), e);
+	(void)!net_chain_exec(d, cli_argv(&d->inv, d->runtime), e);
 	if (d->inv.kind == COMMAND_CREATE || d->inv.kind == COMMAND_RESTORE)
 		state_take_back(d);
 	d->event_id = audit_new_id(d->arena); /* the first one said "allowed" */

@@ -15,12 +15,14 @@
 #include <string.h>
 
 #include "health_seen.h"
+#include "net_files.h"
 #include "process_id.h"
 #include "runtime_state.h"
 #include "state_maker.h"
 
 /* Spaces in front of a number are JSON too. 10 digits hold every uid, 71 bytes a digest. */
-#define RESULT_FORMAT "\"config_digest\":\"%71s\",\"final_uid\":%10llu,\"final_gid\":%10llu"
+#define RESULT_FORMAT                                                                              \
+	"\"config_digest\":\"%71s\",\"final_uid\":%10llu,\"final_gid\":%10llu,\"firewall\":%1u"
 
 static void put_policy(struct strbuf *out, const struct policy *policy)
 {
@@ -87,7 +89,7 @@ static size_t put_head(struct strbuf *out, const struct decision *d)
 	strbuf_printf(out, ",\"created\":{\"uid\":%llu,\"capabilities\":%llu,",
 		      (unsigned long long)created->uid, (unsigned long long)created->capabilities);
 	result_at = out->len;
-	strbuf_printf(out, RESULT_FORMAT "}", "", 0ULL, 0ULL);
+	strbuf_printf(out, RESULT_FORMAT "}", "", 0ULL, 0ULL, 0U);
 	if (created->healthcheck) {
 		strbuf_puts(out, ",\"healthcheck\":");
 		(void)!json_write(out, created->healthcheck, &ignored);
@@ -163,7 +165,7 @@ static int put_result(const struct state_file *f, const struct decision *d)
 	char text[192];
 	int len = snprintf(text, sizeof(text), RESULT_FORMAT, d->config_digest,
 			   (unsigned long long)created->final_uid,
-			   (unsigned long long)created->final_gid);
+			   (unsigned long long)created->final_gid, (unsigned int)d->firewall);
 	ssize_t written = pwrite(f->file.fd, text, (size_t)len, (off_t)f->result_at);
 
 	return written == len ? 0 : -1;
@@ -208,6 +210,22 @@ int state_check_free(const struct decision *d, struct error *e)
 	return life == STATE_KEPT || life == STATE_COMING ? taken(d, e) : 0;
 }
 
+/* In the place of what an older container of this name left. The hook reads it, so without it the
+ * container would not start: better said here. */
+static int put_plan(const struct state_file *f, const struct decision *d, struct error *e)
+{
+	char name[NAME_MAX + 1];
+
+	net_files_remove(f->place.dir, d->facts.id);
+	if (!d->net_text)
+		return 0;
+	if (net_files_plan_name(name, d->facts.id) ||
+	    fd_replace(f->place.dir, name, d->net_text, strlen(d->net_text), 0600, geteuid(),
+		       getegid(), e))
+		return error_wrap(e, "the plan of the container's firewall");
+	return 0;
+}
+
 /*
  * Two creates of one id may have come this far. The first to have the lock puts its record, and
  * lives on as the runtime; the second sees that. So what the first one did not win in the runtime,
@@ -225,8 +243,12 @@ static int put_in_place(struct state_file *f, const struct decision *d, struct e
 	life = life_of(&f->place, d);
 	if (life == STATE_KEPT || life == STATE_COMING)
 		return taken(d, e);
-	if (fd_new_keep(&f->file, 0600, geteuid(), getegid(), e))
+	if (put_plan(f, d, e))
+		return -1;
+	if (fd_new_keep(&f->file, 0600, geteuid(), getegid(), e)) {
+		net_files_remove(f->place.dir, d->facts.id);
 		return not_written(e->sys_errno, e);
+	}
 	/* In the place of what an older container of this name left. */
 	health_seen_begin(f->place.dir, d->facts.id,
 			  d->facts.created.healthcheck ? d->facts.created.health_key : NULL);

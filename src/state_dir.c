@@ -17,6 +17,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "net_files.h"
 #include "state.h"
 #include "text.h"
 
@@ -271,6 +272,15 @@ int state_file_name(char name[static NAME_MAX + 1], const char *id)
 		return -1;
 	(void)snprintf(name, NAME_MAX + 1, "%s.json", id);
 	return 0;
+}
+
+const char *state_plan_path(struct arena *arena, const char *root, const char *id)
+{
+	char dir[NAME_MAX + 1], name[NAME_MAX + 1];
+
+	if (directory_name(dir, root) || net_files_plan_name(name, id))
+		return NULL;
+	return arena_printf(arena, STATE_DIR "/%s/%s", dir, name);
 }
 
 bool state_has_container(const char *id)

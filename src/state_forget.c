@@ -3,6 +3,10 @@
  * the create that wrote it came to nothing before the runtime was there. All else that a record can
  * outlive makes it stale, and the next call for that id removes it (state_record.c).
  */
+#include <fcntl.h>
+
+#include "net_files.h"
+#include "net_program.h"
 #include "runtime_state.h"
 #include "state.h"
 #include "text.h"
@@ -42,25 +46,42 @@ static bool must_stay(const struct state_record *record, const struct invocation
 	return !is_forced(inv) && runtime_state_is_alive(record->root, inv->id);
 }
 
-/* False when there is none under the root of RUNTIME. */
-static bool forget_under(const struct invocation *inv, const char *runtime)
+/* The plan of the firewall of a container whose record goes now; NULL when it has none. */
+static const char *find_plan(struct arena *arena, const struct state_record *record)
 {
+	char name[NAME_MAX + 1];
+
+	if (net_files_plan_name(name, record->id) ||
+	    faccessat(record->dir, name, F_OK, AT_SYMLINK_NOFOLLOW))
+		return NULL;
+	return state_plan_path(arena, record->root, record->id);
+}
+
+/* False when there is none under the root of RUNTIME. */
+static bool forget_under(struct decision *d, const char *runtime)
+{
+	const struct invocation *inv = &d->inv;
 	struct error ignored = { 0 };
 	struct state_record record;
 	auto_close int lock = state_lock(&ignored);
 	bool is_found =
 		state_record_open(&record, inv, runtime, inv->id, &ignored) != 0 && record.dir >= 0;
 
-	if (is_found && lock >= 0 && !must_stay(&record, inv))
-		state_record_unlink(&record);
+	if (is_found && lock >= 0 && !must_stay(&record, inv)) {
+		/* Whoever cannot read the counters must delete all the same. */
+		d->facts.net_plan = find_plan(d->arena, &record);
+		if (d->facts.net_plan && net_program_find(&d->net_program, d->arena, &ignored) == 0)
+			d->net_command = "delete";
+		state_record_unlink(&record, d->net_command != NULL);
+	}
 	state_record_close(&record);
 	return is_found;
 }
 
-void state_forget(const struct invocation *inv)
+void state_forget(struct decision *d)
 {
-	if (!forget_under(inv, "/runc") && !inv->root)
-		(void)forget_under(inv, "/crun");
+	if (!forget_under(d, "/runc") && !d->inv.root)
+		(void)forget_under(d, "/crun");
 }
 
 void state_take_back(const struct decision *d)

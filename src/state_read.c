@@ -101,6 +101,18 @@ static int take_policy(struct policy *ret_policy, struct arena *arena, const str
 	return 0;
 }
 
+/* Records of before there were firewalls say nothing, and those containers have none. */
+static enum firewall firewall_of(const struct json *created, bool *missing)
+{
+	uint64_t number;
+
+	if (!json_find(created, "firewall"))
+		return FIREWALL_NONE;
+	number = number_of(created, "firewall", missing);
+	*missing = *missing || number > FIREWALL_ENFORCED;
+	return *missing ? FIREWALL_ENFORCED : (enum firewall)number;
+}
+
 static int take_record(struct decision *d, const struct json *record, struct error *e)
 {
 	const struct json *created = json_find(record, "created");
@@ -119,6 +131,7 @@ static int take_record(struct decision *d, const struct json *record, struct err
 		.capabilities = number_of(created, "capabilities", &missing),
 		.healthcheck = json_find(record, "healthcheck"),
 	};
+	enum firewall firewall = firewall_of(created, &missing);
 
 	if (missing)
 		return state_record_not_whole(e);
@@ -130,6 +143,7 @@ static int take_record(struct decision *d, const struct json *record, struct err
 	d->facts.bundle = bundle;
 	d->facts.created = request;
 	d->config_digest = digest;
+	d->firewall = firewall;
 	d->policy = policy;
 	d->has_policy = true;
 	d->record = RECORD_PRESENT;
@@ -144,6 +158,7 @@ static void take_readable(struct decision *d, const struct json *record)
 	d->create_id = json_text(json_find(record, "event"));
 	d->runtime = json_text(json_find(record, "runtime"));
 	d->facts.engine = engine_of(record, &missing);
+	d->firewall = firewall_of(json_find(record, "created"), &missing);
 	d->facts.created = (struct create_request){
 		.healthcheck = json_find(record, "healthcheck"),
 	};

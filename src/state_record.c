@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "health_seen.h"
+#include "net_files.h"
 #include "process_id.h"
 #include "runtime_state.h"
 #include "text.h"
@@ -135,7 +136,7 @@ enum state_life state_record_life(const struct state_record *record, const struc
 	return runtime_state_is_absent(record->root, id) ? STATE_STALE : STATE_KEPT;
 }
 
-void state_record_unlink(const struct state_record *record)
+void state_record_unlink(const struct state_record *record, bool keeps_plan)
 {
 	struct stat by_fd, by_name;
 
@@ -145,6 +146,8 @@ void state_record_unlink(const struct state_record *record)
 		return;
 	(void)unlinkat(record->dir, record->name, 0);
 	health_seen_forget(record->dir, record->id);
+	if (!keeps_plan)
+		net_files_remove(record->dir, record->id);
 }
 
 void state_record_drop(const struct state_record *record)
@@ -153,5 +156,5 @@ void state_record_drop(const struct state_record *record)
 	auto_close int lock = state_lock(&ignored);
 
 	if (lock >= 0)
-		state_record_unlink(record);
+		state_record_unlink(record, false);
 }

@@ -13,9 +13,11 @@
 #include "control.h"
 #include "edit_run.h"
 #include "health.h"
+#include "net_attach.h"
 #include "runtime.h"
 #include "spec.h"
 #include "state.h"
+#include "state_dir.h"
 
 int wrap_choose_policy(struct decision *d, struct error *e)
 {
@@ -30,6 +32,8 @@ int wrap_decide(struct decision *d, struct json_doc *doc, enum edit_scope scope,
 	struct edit *ed = edit_new(d->arena, doc, &d->facts, scope, &d->journal);
 
 	if (control_run_all(ed, d->policy.controls, e))
+		return -1;
+	if (scope == SCOPE_SPEC && net_attach(ed, d, e))
 		return -1;
 	if (journal_is_refused(&d->journal))
 		return decision_refuse(d, e);
@@ -134,7 +138,11 @@ static int harden(struct decision *d, struct bundle *bundle, struct state_file *
 	note_health_check(d, &doc);
 	if (d->inv.kind == COMMAND_RESTORE && checkpoint_prepare(d, e))
 		return -1;
-	if (state_begin(record, d, &doc, e) || wrap_decide(d, &doc, SCOPE_SPEC, e))
+	if (state_begin(record, d, &doc, e))
+		return -1;
+	d->facts.runtime_root = record->place.root;
+	d->facts.net_plan = state_plan_path(d->arena, record->place.root, d->facts.id);
+	if (wrap_decide(d, &doc, SCOPE_SPEC, e))
 		return -1;
 	note_result(&d->facts.created, &doc);
 	wrap_drop_notify_socket(d);

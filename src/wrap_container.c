@@ -11,6 +11,7 @@
 #include "audit.h"
 #include "control.h"
 #include "fdio.h"
+#include "net_chain.h"
 #include "runtime.h"
 #include "state.h"
 #include "text.h"
@@ -119,7 +120,9 @@ int wrap_start(struct decision *d, struct error *e)
 	if (d->record == RECORD_MISSING)
 		return judge_unknown(d, e);
 	wrap_drop_notify_socket(d);
-	return d->runtime ? find_recorded_runtime(d, e) : find_usual_runtime(d, e);
+	if (d->runtime ? find_recorded_runtime(d, e) : find_usual_runtime(d, e))
+		return -1;
+	return net_chain_prepare(d, e);
 }
 
 int wrap_parse_document(struct json_doc *ret_doc, struct arena *arena, const char *path,
@@ -173,6 +176,6 @@ int wrap_pass(struct decision *d, struct error *e)
 	if (find_runtime(d, e))
 		return -1;
 	if (d->inv.kind == COMMAND_DELETE && d->inv.id)
-		state_forget(&d->inv);
+		state_forget(d);
 	return 0;
 }

@@ -3,6 +3,10 @@
  * happens to everything else. Block beats allow and the order of lines means nothing, so that a
  * policy can be read a line at a time. See metadata.c for who loads it.
  *
+ * The nameservers that a container may ask are those of its resolv.conf (net_resolvers.c). Engines
+ * mount that file writable and keep what was written for the next start, so root in the container
+ * could name any address and wait for a restart: the mount becomes read-only.
+ *
  * On the host's network nothing can be loaded: it would be the host's firewall. Policy text that
  * orders rules and cannot have them is no reason to start without.
  */
@@ -12,9 +16,53 @@
 #include "net_control.h"
 #include "net_plan.h"
 
+static bool has_option(const struct json *options, const char *word)
+{
+	json_each (option, options) {
+		if (json_is(option, word))
+			return true;
+	}
+	return false;
+}
+
+static void protect_nameservers(struct edit *ed)
+{
+	static const char reason[] = "a container does not choose its own nameservers";
+	struct arena *arena = edit_arena(ed);
+
+	json_each (mount, json_get(edit_doc(ed), "mounts")) {
+		struct json *options = json_find(mount, "options"), *fresh;
+
+		if (!json_is(json_find(mount, "destination"), "/etc/resolv.conf") ||
+		    has_option(options, "ro"))
+			continue;
+		fresh = json_new(arena, JSON_ARRAY);
+		json_each (option, options) {
+			if (!json_is(option, "rw"))
+				json_append(arena, fresh, NULL, json_clone(arena, option));
+		}
+		json_append(arena, fresh, NULL, json_new_str(arena, "ro"));
+		if (options)
+			edit_replace(ed, EDIT_TRIM, reason, options, fresh);
+		else
+			edit_append(ed, EDIT_TRIM, reason, mount, "options", fresh);
+	}
+}
+
+/* "none" and a list name the nameservers themselves, and where nothing is blocked by default any
+ * can be asked. */
+static bool is_resolver(const struct json *cfg)
+{
+	const struct json *dns = json_find(cfg, "dns");
+
+	return dns ? json_is(dns, "resolver") : !json_is(json_find(cfg, "default"), "allow");
+}
+
 static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 {
 	net_control_cut(ed);
+	if (edit_scope(ed) == SCOPE_SPEC && is_resolver(cfg))
+		protect_nameservers(ed);
 	net_control_need_network(ed, "egress");
 	return 0;
 }

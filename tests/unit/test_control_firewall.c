@@ -130,6 +130,39 @@ static void places(void)
 	   "firewall: a path that leads nowhere is somebody else's");
 }
 
+#define RESOLV(options)                                                                            \
+	"{\"ociVersion\":\"1.0.2\",\"process\":{\"args\":[\"sh\"],\"cwd\":\"/\","                  \
+	"\"capabilities\":{\"bounding\":[],\"effective\":[],\"inheritable\":[],\"permitted\":[],"  \
+	"\"ambient\":[]}},\"root\":{\"path\":\"rootfs\"},\"mounts\":[{\"destination\":"            \
+	"\"/etc/resolv.conf\",\"type\":\"bind\",\"source\":\"/x\"" options "}],"                   \
+	"\"linux\":{\"namespaces\":[{\"type\":\"network\"}]}}"
+
+/* Root in the container could name any address and be started again. */
+static void nameservers(void)
+{
+	static const char writable[] = RESOLV(",\"options\":[\"rbind\",\"rw\",\"rprivate\"]");
+	struct trial t;
+
+	trial_modes("a writable resolv.conf", &control_egress, ENGINE_DOCKER, writable, "{}", NULL);
+	trial_modes("one without options", &control_egress, ENGINE_DOCKER, RESOLV(""),
+		    "{\"default\":\"allow\",\"dns\":\"resolver\"}", NULL);
+	trial_stays("a read-only one", &control_egress, ENGINE_DOCKER,
+		    RESOLV(",\"options\":[\"rbind\",\"ro\"]"), "{}");
+	trial_stays("a writable one that names nobody", &control_egress, ENGINE_DOCKER, writable,
+		    "{\"dns\":[\"10.0.0.2\"]}");
+	trial_stays("a writable one where all is open", &control_egress, ENGINE_DOCKER, writable,
+		    "{\"default\":\"allow\"}");
+	trial_stays("a writable one", &control_metadata, ENGINE_DOCKER, writable, "{}");
+	if (!trial_start(&t, ENGINE_DOCKER, writable))
+		return;
+	trial_run(&t, &control_egress, MODE_FIX, "{}");
+	is_text(trial_value(&t, "mounts"),
+		"[{\"destination\":\"/etc/resolv.conf\",\"type\":\"bind\",\"source\":\"/x\","
+		"\"options\":[\"rbind\",\"rprivate\",\"ro\"]}]",
+		"firewall: egress makes the list of nameservers read-only");
+	trial_end(&t);
+}
+
 static void settings(void)
 {
 	static const char *const good[] = { "\"tcp 10.0.0.0/8 443\"", "\"udp * 53,8000-8010\"",
@@ -169,6 +202,7 @@ int main(void)
 	}
 	host_network();
 	places();
+	nameservers();
 	settings();
 	return done_testing();
 }
