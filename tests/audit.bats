@@ -148,7 +148,7 @@ teardown() {
     --root "$RUNTIME_ROOT" create -b "$BUNDLE" "$ID"
   assert_ok
   grep -q "audit.jsonl.*O_APPEND" "$WORK/trace"
-  [ "$(grep -c '^write(.*"{\\"v\\":1,\\"id\\"' "$WORK/trace")" -eq 1 ]
+  [ "$(grep -c '^write(.*"{\\"v\\":1,\\"id\\":\\"0' "$WORK/trace")" -eq 1 ]
 }
 
 @test "audit: a new log is root's, readable by its group only, whatever the umask" {

@@ -96,7 +96,12 @@ is_stable() {
 }
 
 # Equal but for the spelling of strings: engines write "<" as an escape, we write it as it is.
+# Under audit the firewall counts: its hook, which the container cannot notice, is the one change.
 is_unchanged() {
+  if [ "$(jq -c '[.hooks.createRuntime[]? | select(.path | endswith("/mantlet-net"))] | length' "$AFTER")" = 1 ]; then
+    [ "$("$MANTLET_TOOLS/patchcheck" "$BEFORE" "$AFTER" "$RECORD")" = 1 ] || fail "$1: changed"
+    return
+  fi
   [ "$("$MANTLET_TOOLS/patchcheck" "$BEFORE" "$AFTER" "$RECORD")" = 0 ] || fail "$1: changed"
 }
 

@@ -24,7 +24,8 @@ teardown() {
 
 # given_restore BOOL [MODE]
 given_restore() {
-  given_policy ".controls.restore = {mode: \"${2:-deny}\", allow_restore: $1, paths: [\"$SRV/**\"]}"
+  given_policy ".controls.restore = {mode: \"${2:-deny}\", allow_restore: $1, paths: [\"$SRV/**\"]}
+    | .controls.metadata = \"off\""
 }
 
 # restore [FLAG...]: as the containerd shim calls it.

@@ -185,6 +185,10 @@ assert_same() {
   [ "$status" -ne 124 ]
 }
 
+# The other half of mantlet, which lies beside it or in ../libexec/mantlet of it.
+with_net="mkdir -p /usr/local/libexec/mantlet && cp ${MANTLET_NET:-${MANTLET%/*}/mantlet-net} /usr/local/libexec/mantlet/ &&
+  cp ${MANTLET_NET:-${MANTLET%/*}/mantlet-net} /usr/sbin/"
+
 # diverted SCRIPT COMMAND...: in a host whose /usr/sbin and /usr/local are ours to change.
 diverted() {
   local script=$1
@@ -196,7 +200,7 @@ diverted() {
 }
 
 @test "start: in the place of runc, the diverted runc is executed" {
-  diverted "rm -f /usr/sbin/runc; cp $STUB /usr/sbin/runc.distrib && cp $MANTLET /usr/sbin/runc" \
+  diverted "rm -f /usr/sbin/runc; cp $STUB /usr/sbin/runc.distrib && cp $MANTLET /usr/sbin/runc && $with_net" \
     /usr/sbin/runc --root "$RUNTIME_ROOT" run -b "$BUNDLE" "$ID"
   assert_ok
   assert_spec '.process.user.uid == 65532'
@@ -205,17 +209,17 @@ diverted() {
 }
 
 @test "start: mantlet under several names in the search list is never executed by itself" {
-  diverted "cp $MANTLET /usr/local/sbin/runc && ln /usr/local/sbin/runc /usr/local/bin/runc && ln -s /usr/local/sbin/runc /usr/sbin/runc.distrib && rm -f /usr/sbin/runc && cp $STUB /usr/sbin/runc" \
+  diverted "cp $MANTLET /usr/local/sbin/runc && ln /usr/local/sbin/runc /usr/local/bin/runc && ln -s /usr/local/sbin/runc /usr/sbin/runc.distrib && rm -f /usr/sbin/runc && cp $STUB /usr/sbin/runc && $with_net" \
     /usr/local/bin/runc --root "$RUNTIME_ROOT" run -b "$BUNDLE" "$ID"
   assert_ok
   assert_spec '.process.user.uid == 65532'
 }
 
 @test "start: a copy of mantlet as the real runtime is found out" {
-  diverted "rm -f /usr/sbin/runc; cp $MANTLET /usr/sbin/runc && cp $MANTLET /usr/sbin/runc.distrib" \
+  diverted "rm -f /usr/sbin/runc; cp $MANTLET /usr/sbin/runc && cp $MANTLET /usr/sbin/runc.distrib && $with_net" \
     /usr/sbin/runc --root "$RUNTIME_ROOT" run -b "$BUNDLE" "$ID"
   assert_refused "is a copy of mantlet"
-  diverted "rm -f /usr/sbin/runc; cp $MANTLET /usr/sbin/runc && cp $MANTLET /usr/sbin/runc.distrib" \
+  diverted "rm -f /usr/sbin/runc; cp $MANTLET /usr/sbin/runc && cp $MANTLET /usr/sbin/runc.distrib && $with_net" \
     /usr/sbin/runc --root "$RUNTIME_ROOT" state "$ID"
   assert_refused "is a copy of mantlet"
 }
@@ -233,7 +237,7 @@ diverted() {
       cat "$WORK/record" >"$RECORD"
       rm -f "$STUB_DIR/calls"
       # shellcheck disable=SC2086 # words
-      diverted "rm -f /usr/sbin/runc; cp $STUB /usr/sbin/runc.distrib && cp $MANTLET /usr/sbin/runc" \
+      diverted "rm -f /usr/sbin/runc; cp $STUB /usr/sbin/runc.distrib && cp $MANTLET /usr/sbin/runc && $with_net" \
         "$called" --root "$RUNTIME_ROOT" $command
       assert_ok
       [ "$(wc -l <"$STUB_DIR/calls")" -eq 1 ]

@@ -16,6 +16,8 @@ ENGINES_CONTROLS=(privileged namespaces user capabilities mounts masked-paths de
 engines_start() {
   room_start || return
   install -m 0755 "${MANTLET:-$ENGINES_LIB/../../build/mantlet}" "$ROOM/bin/mantlet" || return
+  install -D -m 0755 "${MANTLET_NET:-$ENGINES_LIB/../../build/mantlet-net}" \
+    "$ROOM/libexec/mantlet/mantlet-net" || return
   engines_image "$ROOM/image.tar"
   engines_policy deny "$(_engines_all deny)"
   engines_policy fix "$(_engines_all fix)"

@@ -37,7 +37,7 @@ fixtures_start() {
 fixtures_stop() {
   rm -rf "$FIX" "/run/mantlet/${FIX//\//%2F}"*
   # Records under the default root, which podman and buildah leave unsaid.
-  find /run/mantlet/%2Frun%2Frunc -newer "$FIX.started" -name '*.json' -delete 2>/dev/null || true
+  find /run/mantlet/%2Frun%2Frunc -newer "$FIX.started" -type f -delete 2>/dev/null || true
   rm -f "$FIX.started"
 }
 

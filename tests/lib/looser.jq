@@ -3,7 +3,8 @@
 #
 # An independent reading of the rule "the result is at least as strict as the request": it knows
 # nothing of controls. The exception are compensations (comp): an own tmpfs, and with $ambient the
-# ambient set of a user that mantlet chose.
+# ambient set of a user that mantlet chose, and the hook that loads the container's firewall: one,
+# the last, without anything of the request in it.
 
 $before[0] as $b | $after[0] as $a |
 
@@ -19,6 +20,7 @@ def allowed($d): [$d.linux.seccomp.syscalls[]? | select(.action == "SCMP_ACT_ALL
 def somehow($d): [$d.linux.seccomp.syscalls[]? | select(.action | rank < 4) | .names[]];
 def blocked($d): [$d.linux.seccomp.syscalls[]? | select(.action != "SCMP_ACT_ALLOW") | .names[]];
 def limit($d; $p): ($d | getpath($p) // 0) | if . <= 0 then infinite else . end;
+def firewall($d): [$d.hooks.createRuntime[]? | select(.path | endswith("/mantlet-net"))];
 def programs($d): [$d.hooks // {} | to_entries[] | .key as $k | .value[] | $k + " " + .path + " " + ((.args // []) | join(" "))];
 
 [
@@ -64,7 +66,10 @@ def programs($d): [$d.hooks // {} | to_entries[] | .key as $k | .value[] | $k + 
    else empty end),
   ((($a.linux.sysctl // {}) | to_entries) - (($b.linux.sysctl // {}) | to_entries) | .[] | "sysctl \(.key)"),
   ((($a.annotations // {}) | to_entries) - (($b.annotations // {}) | to_entries) | .[] | "annotation \(.key)"),
-  ((programs($a) - programs($b))[] | "hook \(.)"),
+  ((programs($a) - programs($b))[] | select(test("^createRuntime /[^ ]*/mantlet-net mantlet-net hook /run/mantlet/[^ /]+/[^ /]+[.]net$") | not) | "hook \(.)"),
+  (if (firewall($a) | length) > 1 then "two firewall hooks"
+   elif firewall($a) | length == 1 and (.[0] != $a.hooks.createRuntime[-1] or .[0].timeout != 10 or .[0].env != ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"])
+   then "a firewall hook of another form" else empty end),
   ((($a.process.env // []) - ($b.process.env // []) - ["NVIDIA_VISIBLE_DEVICES=void"])[]
     | select(startswith("HOME=") | not) | "variable \(.)"),
   (if ($b.process.apparmorProfile // "") != "" and ($a.process.apparmorProfile // "") == "" then "AppArmor profile lost" else empty end)

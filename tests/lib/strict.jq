@@ -21,5 +21,6 @@
   (.mounts[] | select(any(.options[]?; . == "shared" or . == "rshared")) | "shared \(.destination)"),
   (.process.env[]? | select(test("^(_LIBCONTAINER_|LISTEN_(FDS|PID|FDNAMES|PIDFDID)=|NOTIFY_SOCKET=|NVIDIA_(MIG_|DRIVER_CAPABILITIES=)|NVIDIA_VISIBLE_DEVICES=[^v])"))
     | "variable \(sub("=.*"; ""))"),
+  (if ([.hooks.createRuntime[]?.path | select(endswith("/mantlet-net"))] | length) == 1 then empty else "no firewall hook" end),
   (.process.rlimits // [] | map(select(.type == "RLIMIT_CORE" and .hard == 0)) | if length == 1 then empty else "core" end)
 ] | .[]
