@@ -83,7 +83,7 @@ static void ask(struct edit *ed, uint64_t asked)
 		flag = edit_words(ed, "exec --privileged with ", "exec with ", "exec with ");
 	edit_ask(ed, "firewall-capabilities",
 		 arena_printf(arena, "%s%s gets around the container's firewall", flag, names),
-		 "remove it; ping works without it");
+		 "remove it");
 }
 
 void net_control_cut(struct edit *ed)

@@ -15,6 +15,7 @@
 
 #include "control.h"
 #include "control_table.h"
+#include "net_program.h"
 #include "policy.h"
 #include "text.h"
 
@@ -102,7 +103,10 @@ static bool has_hooks(struct edit *ed)
 {
 	json_each (stage, json_get(edit_doc(ed), "hooks")) {
 		json_each (hook, stage) {
-			if (!is_network_hook(stage->key, hook))
+			/* Nor does mantlet's own, which comes behind the controls and is only here
+			 * when a document is hardened again. */
+			if (!is_network_hook(stage->key, hook) &&
+			    !net_program_is_hook(ed, stage->key, hook))
 				return true;
 		}
 	}
