@@ -223,7 +223,7 @@ given_state() {
     "$MANTLET" --mantlet-policy "$POLICY" --root "$RUNTIME_ROOT" create -b "$WORK/b$i" "c$i" 3>&- &
   done
   wait
-  [ "$(records_left)" -eq 20 ] && [ "$(ls "$RECORDS"/*.json | wc -l)" -eq 10 ] || { ls -la "$RECORDS" >&2; false; }
+  [ "$(records_left)" -eq 20 ] && [ "$(find "$RECORDS" -name "*.json" | wc -l)" -eq 10 ] || { ls -la "$RECORDS" >&2; false; }
   [ "$(wc -l <"$AUDIT")" -eq 10 ]
   jq -es 'length == 10 and ([.[].id] | unique | length) == 10' "$AUDIT"
 }
@@ -237,7 +237,7 @@ given_state() {
   done
   wait
   [ "$(ls "$RECORDS"/*.json)" = "$RECORDS/$ID.json" ]
-  [ "$(ls -A "$RECORDS" | wc -l)" -eq 2 ] 
+  [ "$(find "$RECORDS" -mindepth 1 | wc -l)" -eq 2 ] # with the plan of its firewall
   jq -es 'length == 2' "$RECORDS/$ID.json"
 }
 
