@@ -186,17 +186,18 @@ static void add_permissions(struct arena *arena, struct call_result *result,
 	find_passes(&theirs, &call->side[THEIRS]);
 	if (!ours.count || !theirs.count || call->is_shut)
 		return;
-	for (uint8_t action = ACT_ALLOW; action < ACT_ERRNO; action++) {
+	for (unsigned int i = ACT_ALLOW; i < ACT_ERRNO; i++) {
+		uint8_t action = (uint8_t)i;
 		struct seccomp_terms terms = { 0 };
 
 		join_all(&terms, &ours, &theirs, action);
 		if (!terms.count)
 			continue;
 		take_out(&terms, call, action);
-		for (size_t i = 0; i < terms.count && result->count < SECCOMP_MAX_TERMS; i++) {
-			if (call_is_writable(call, &terms.term[i]) &&
-			    is_clear(call, &terms.term[i], action))
-				add_result(arena, result, call, &terms.term[i],
+		for (size_t j = 0; j < terms.count && result->count < SECCOMP_MAX_TERMS; j++) {
+			if (call_is_writable(call, &terms.term[j]) &&
+			    is_clear(call, &terms.term[j], action))
+				add_result(arena, result, call, &terms.term[j],
 					   (struct seccomp_answer){ .action = action });
 		}
 	}

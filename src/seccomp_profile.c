@@ -125,8 +125,8 @@ static int read_file(struct arena *arena, const char *path, const char **ret_tex
 int seccomp_profile_load(struct seccomp_profile *ret_profile, struct arena *arena, const char *word,
 			 struct error *e)
 {
-	const char *text;
-	size_t len;
+	const char *text = NULL;
+	size_t len = 0;
 
 	if (seccomp_profile_builtin(ret_profile, word))
 		return 0;

@@ -149,7 +149,7 @@ static uint32_t put_comment(struct tables *tables, const struct profile_reader *
 
 	if (!comment[0])
 		return 0;
-	for (size_t j = i; j-- > 0 && i - j < NEAR * 4;) {
+	for (size_t j = i; j-- > 0 && i - j < (size_t)NEAR * 4;) {
 		if (reader->entries[j].comment == comment)
 			return tables->rules[j].comment;
 	}
