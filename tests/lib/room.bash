@@ -114,15 +114,11 @@ _room_join_cgroups() {
 
 # A frozen process takes no signal: a container that a failed test left paused would keep the room.
 _room_thaw() {
-  local dir file
+  local dir
 
   for dir in $(_room_hierarchies); do
-    for file in $(find "$dir/${ROOM##*/}" -name freezer.state -o -name cgroup.freeze 2>/dev/null); do
-      case $file in
-        */freezer.state) echo THAWED >"$file" ;;
-        *) echo 0 >"$file" ;;
-      esac
-    done 2>/dev/null || true
+    find "$dir/${ROOM##*/}" -name freezer.state -exec sh -c 'echo THAWED >"$1"' sh {} \; \
+      -o -name cgroup.freeze -exec sh -c 'echo 0 >"$1"' sh {} \; 2>/dev/null || true
   done
 }
 
