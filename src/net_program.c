@@ -117,7 +117,9 @@ static const char *plan_of(const struct json *hook)
 {
 	const struct json *first = json_first(json_find(hook, "args"));
 
-	return json_is(first, NAME) && first->next ? json_text(first->next->next) : NULL;
+	if (!first || !json_is(first, NAME) || !first->next)
+		return NULL;
+	return json_text(first->next->next);
 }
 
 bool net_program_is_hook(struct edit *ed, const char *stage, const struct json *hook)

@@ -69,12 +69,15 @@ static int real_path(char buf[static PATH_MAX], const char *path)
 {
 	char absolute[2 * PATH_MAX] = "", parent[2 * PATH_MAX];
 	const char *rest = "";
+	size_t above, len = strlen(path);
 
 	if (path[0] != '/' && !getcwd(absolute, PATH_MAX))
 		return -1;
-	if (strlen(absolute) + strlen(path) + 2 > PATH_MAX)
+	above = strlen(absolute);
+	if (above + len + 2 > PATH_MAX)
 		return -1;
-	(void)snprintf(absolute + strlen(absolute), PATH_MAX, "/%s", path);
+	absolute[above] = '/';
+	memcpy(absolute + above + 1, path, len + 1);
 
 	memcpy(parent, absolute, sizeof(parent));
 	while (!realpath(parent, buf)) {

@@ -49,7 +49,7 @@ static void classes_begin(struct classes *classes, struct arena *arena)
 		classes->our_filter = seccomp_profile_resolve(arena, &classes->ours, &all);
 }
 
-/* The class that our default profile gives NAME; NULL when it does not allow it. */
+/* The class that our default profile gives NAME; NULL when it does not allow it to everybody. */
 static const char *our_class(const struct classes *classes, const char *name)
 {
 	const struct seccomp_profile *ours = &classes->ours;
@@ -63,7 +63,7 @@ static const char *our_class(const struct classes *classes, const char *name)
 	for (uint32_t i = row->first; i < row->first + row->count; i++) {
 		const struct seccomp_profile_rule *rule = &ours->rules[i];
 
-		if (!seccomp_is_blocking(rule->answer))
+		if (!seccomp_is_blocking(rule->answer) && !ours->whens[rule->when].caps)
 			return class_in(classes->arena, ours->texts + rule->comment);
 	}
 	return NULL;
