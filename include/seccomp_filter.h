@@ -125,11 +125,10 @@ const struct seccomp_call *seccomp_filter_find(const struct seccomp_filter *filt
 
 /*
  * What both allow: a new filter in ARENA, its rules sorted. OURS must be sorted, and its default
- * must block. Never more permissive than either, by the ranking of the kernel; stricter only where
- * the exact intersection cannot be written in a form
- * that libseccomp compiles right (src/seccomp_form.c). NULL with words for people in WHY
- * when THEIRS cannot be combined: not for this machine, SCMP_ACT_TRACE, SCMP_ACT_NOTIFY without a
- * listener. Whether its listener may be is for the caller to say.
+ * must block. Never more permissive than either, by the ranking of the kernel; stricter where the
+ * exact intersection has no form that libseccomp compiles right (src/seccomp_form.c). NULL with
+ * words for people in WHY when THEIRS cannot be combined: not for this machine, SCMP_ACT_TRACE,
+ * SCMP_ACT_NOTIFY without a listener. Whether its listener may be is for the caller to say.
  */
 struct seccomp_filter *seccomp_intersect(struct arena *arena, const struct seccomp_filter *ours,
 					 const struct seccomp_filter *theirs, const char **why);
