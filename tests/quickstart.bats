@@ -173,8 +173,8 @@ json_block() {
     mantlet --mantlet-policy "$PWD/readme.json" run --bundle "$PWD/absent" none
     [[ $output == *"$PWD/absent"* ]]
     [[ $output != *'policy is broken'* ]]
+    ! grep -q '"live"' readme.json || sed 's/"live"/"lives"/' readme.json >wrong.json
   done
-  sed 's/"live"/"lives"/' readme.json >wrong.json
   mantlet --mantlet-policy "$PWD/wrong.json" run --bundle "$PWD/absent" none
   [[ $output == *'policy is broken'* ]]
 }

@@ -385,6 +385,7 @@ WANT
 @test "records: later commands use the runtime of the record" {
   local command
   cp "$STUB" "$WORK/other-runtime"
+  given_policy '.controls.metadata = "off"' # no process of the stub's has a firewall
   given_container
   given_policy ".runtime = \"$WORK/gone\""
   for command in "start $ID" "state $ID" "kill --all $ID KILL" "pause $ID" "ps --format json $ID" "delete $ID"; do

@@ -305,7 +305,7 @@ twenty_at_once() {
   [ "$(wc -l <"$WORK/won")" -eq 1 ] || { cat "$WORK"/b*/err >&2; false; }
   winner=$(cat "$WORK/won")
   [ "$(ls "$RECORDS"/*.json)" = "$RECORDS/$ID.json" ]
-  [ "$(find "$RECORDS" -mindepth 1 | wc -l)" -eq 2 ] # with the plan of its firewall
+  [ "$(find "$RECORDS" -mindepth 1 | wc -l)" -eq 3 ] # with the plan of its firewall and its namespace
   jq -es 'length == 2' "$RECORDS/$ID.json"
   [ "$(head_of | jq -r .bundle)" = "$(jq -r .bundle <(m state "$ID"))" ]
   [ "$(head_of | jq .created.uid)" -eq $((1000 + winner)) ]

@@ -10,6 +10,8 @@ load lib/flows
 load lib/runtimes
 
 setup() {
+  # shellcheck disable=SC2034 # used by given_policy
+  POLICY_ALSO='.controls.metadata = "off"'
   mantlet_setup
   PROGRAM=()
 }

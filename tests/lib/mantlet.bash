@@ -30,7 +30,13 @@ mantlet_setup() {
 
 # Records of this test go, and the directory when it was ours alone.
 mantlet_teardown() {
+  local pin
+
   if [ -n "${RECORDS:-}" ] && [ -d "$RECORDS" ]; then
+    # Where a firewall was really loaded its namespace is held there (net_files.h).
+    for pin in "$RECORDS"/*.ns; do
+      [ ! -e "$pin" ] || umount "$pin" 2>/dev/null || true
+    done
     rm -rf "$RECORDS"
     rmdir /run/mantlet 2>/dev/null || true
   fi
@@ -47,10 +53,12 @@ given_spec() {
   chmod 0644 "$BUNDLE/config.json"
 }
 
-# given_policy FILTER: the policy that names the stub, changed by the jq filter.
+# given_policy FILTER: the policy that names the stub, changed by the jq filter, and before it by
+# POLICY_ALSO: what the stub starts has no process, so no firewall that "start" could look at.
 given_policy() {
   jq -n --arg runtime "$STUB" --arg sink "file:$AUDIT" \
-    '{version: 1, runtime: $runtime, audit: {sinks: [$sink]}}' | jq "$1" >"$POLICY"
+    '{version: 1, runtime: $runtime, audit: {sinks: [$sink]}}' | jq "${POLICY_ALSO:-.}" |
+    jq "$1" >"$POLICY"
   chmod 0644 "$POLICY"
 }
 
