@@ -199,7 +199,7 @@ nft_flush_and_load() {
   serve "$C" 10.77.0.2 8081
   [ "$(in_s "$PROBE" tcp 10.77.0.2 8081)" = open ]
   given_runtime_state
-  run "$MANTLET_NET" show "$PLAN" --json
+  run --separate-stderr -- "$MANTLET_NET" show "$PLAN" --json
   jq -e '.rules | (map(select(.rule == "metadata" and .chain == "output" and .packets > 0)) | length == 1)
     and (map(select(.rule == "egress.default" and .packets > 0 and .verdict == "counted")) | length == 1)
     and (map(select(.rule == "ingress.default" and .packets == 1)) | length == 1)' <<<"$output"
@@ -573,14 +573,15 @@ refused() {
   given_runtime_state
   assert_probe open tcp 10.77.0.1 80
   serve "$C" 10.77.0.2 8080 10.77.0.2 9999 127.0.0.1 7777
-  run "$MANTLET_NET" show "$PLAN"
-  [ "$status" -eq 0 ]
-  [[ $output == *"egress.allow[0]      allowed           1"*"tcp 10.77.0.0/24,fd77::/64 80"* ]]
-  run "$MANTLET_NET" show "$PLAN" --json
+  run --separate-stderr -- "$MANTLET_NET" show "$PLAN"
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "mantlet: ports listen that no line of ingress opens: tcp 9999" ]
+  [[ $output == *"allowed  out               1"*"egress.allow[0]      tcp 10.77.0.0/24,fd77::/64 80"* ]]
+  run --separate-stderr -- "$MANTLET_NET" show "$PLAN" --json
   jq -e '[.listening[] | select(.proto == "tcp") | {(.port | tostring): .reach}] | add ==
     {"8080": "declared", "9999": "undeclared", "7777": "local"}' <<<"$output"
   run "$MANTLET_NET" show "$C" --json
   jq -e '.id == null and .table and (.rules | length > 5)' <<<"$output"
   run --separate-stderr -- "$MANTLET_NET" show $$
-  [ "$status" -eq 1 ]
+  [ "$status" -eq 3 ]
 }

@@ -36,7 +36,7 @@ struct ctl_command {
 	int (*run)(struct ctl *ctl, char **words);
 };
 
-extern const struct ctl_command ctl_seccomp;
+extern const struct ctl_command ctl_net, ctl_seccomp;
 
 /* Find out where the output goes: width of the terminal, else COLUMNS, else 80; NO_COLOR. */
 void ctl_look_at_output(struct ctl *ctl);

@@ -10,7 +10,7 @@
 #include "ctl.h"
 #include "fdio.h"
 
-static const struct ctl_command *const commands[] = { &ctl_seccomp, NULL };
+static const struct ctl_command *const commands[] = { &ctl_net, &ctl_seccomp, NULL };
 
 static const char *const general[] = { "--help", "--version", "help", NULL };
 

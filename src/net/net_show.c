@@ -1,45 +1,56 @@
 /*
  * `mantlet-net show`: the rules in force with their counters, and the sockets that listen beside
- * the ports that `ingress` opens. For people, or with --json for programs; changes nothing.
+ * the ports that `ingress` opens. It changes nothing. This file looks; net_words.c says what was
+ * found, for people and for programs.
+ *
+ * What is looked at may belong to somebody hostile: a namespace given by its process can have a
+ * table of our name that we have not made. So no text of it is printed as it is, and what a rule
+ * lacks is not relied on.
  */
+#include "net_show.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "net_run.h"
+#include "net_files.h"
 #include "report.h"
 #include "runtime_state.h"
 #include "text.h"
 
-struct show {
-	struct net_run run;
-	bool has_plan, is_json;
-	struct net_seen seen;
-	struct net_listeners listeners;
-};
+/* As mantletctl, which becomes this program. */
+enum show_status { SHOW_OK, SHOW_FOUND, SHOW_USAGE, SHOW_FAILED };
 
-/* Rules of one line of policy (both families, several ports) are one line here. */
-struct row {
-	const char *chain, *name, *text, *verdict;
-	uint64_t packets, bytes;
-};
+#define NAMED_PORTS 8 /* in the finding; the rest is counted */
 
-/* What the plan's rule does, in words. */
-static const char *verdict_words(const struct net_rule *rule, const char *comment)
+/* ---- rules ---- */
+
+static bool is_block(const char *comment)
 {
-	static const char *const ids[] = { "metadata", "egress", "ingress" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
-		if (net_comment_is_block(comment, ids[i]))
-			return rule && (rule->verdict == NET_ACCEPT ||
-					rule->verdict == NET_CONTINUE)
-				       ? "counted"
-				       : "blocked";
-	}
-	return "allowed";
+	return net_comment_is_block(comment, "metadata") ||
+	       net_comment_is_block(comment, "egress") || net_comment_is_block(comment, "ingress");
 }
 
-static const struct net_rule *find_rule(const struct show *show, const char *comment)
+/* What the plan's rule does. */
+static const char *verdict_of(const struct net_rule *rule, const char *comment)
+{
+	if (!is_block(comment))
+		return "allowed";
+	return rule && (rule->verdict == NET_ACCEPT || rule->verdict == NET_CONTINUE) ? "counted"
+										      : "blocked";
+}
+
+/* Rules that have no line of policy say their own name. */
+static const char *text_of(const struct net_rule *rule)
+{
+	if (!rule)
+		return NULL;
+	if (text_equal(rule->text, "dns"))
+		return "port 53 of the nameservers";
+	return text_equal(rule->text, "egress.dns") ? "port 53 of all others" : rule->text;
+}
+
+static const struct net_rule *find_rule(const struct net_show *show, const char *comment)
 {
 	for (size_t i = 0; show->has_plan && i < show->run.table.rule_count; i++) {
 		if (text_equal(show->run.table.rules[i].comment, comment))
@@ -50,56 +61,95 @@ static const struct net_rule *find_rule(const struct show *show, const char *com
 
 static bool is_shown(const struct net_seen_rule *rule)
 {
-	return rule->comment && !text_equal(rule->chain, NET_REFUSE_CHAIN) &&
-	       strstr(rule->expressions, "counter{");
+	return rule->chain && rule->comment && rule->expressions &&
+	       !text_equal(rule->chain, NET_REFUSE_CHAIN) && strstr(rule->expressions, "counter{");
 }
 
-/* Neighbours with the same comment are summed; there are at most a few thousand rules. */
-static size_t make_rows(const struct show *show, struct row *rows)
+static const char *safe(struct arena *arena, const char *text)
 {
-	size_t count = 0;
+	char *copy = arena_strdup(arena, text);
 
-	for (size_t i = 0; i < show->seen.rule_count; i++) {
-		const struct net_seen_rule *rule = &show->seen.rules[i];
-		struct row *last = count ? &rows[count - 1] : NULL;
-		const struct net_rule *plan;
-
-		if (!is_shown(rule))
-			continue;
-		if (last && text_equal(last->name, rule->comment) &&
-		    text_equal(last->chain, rule->chain)) {
-			last->packets += rule->packets;
-			last->bytes += rule->bytes;
-			continue;
-		}
-		plan = find_rule(show, rule->comment);
-		rows[count++] = (struct row){ .chain = rule->chain,
-					      .name = rule->comment,
-					      .text = plan ? plan->text : NULL,
-					      .verdict = verdict_words(plan, rule->comment),
-					      .packets = rule->packets,
-					      .bytes = rule->bytes };
-	}
-	return count;
+	error_defuse(copy);
+	return copy;
 }
 
+/* How many rows there are now. */
+static size_t add_row(const struct net_show *show, struct net_row *rows, size_t count,
+		      const struct net_seen_rule *rule)
+{
+	struct net_row *last = count ? &rows[count - 1] : NULL;
+	const char *chain = safe(show->run.arena, rule->chain);
+	const char *name = safe(show->run.arena, rule->comment);
+	const struct net_rule *plan;
+
+	if (last && text_equal(last->name, name) && text_equal(last->chain, chain)) {
+		last->packets += rule->packets;
+		last->bytes += rule->bytes;
+		return count;
+	}
+	plan = find_rule(show, rule->comment);
+	rows[count] = (struct net_row){
+		.chain = chain,
+		.name = name,
+		.text = text_of(plan),
+		.verdict = verdict_of(plan, rule->comment),
+		.packets = rule->packets,
+		.bytes = rule->bytes,
+	};
+	return count + 1;
+}
+
+/* What was blocked is why somebody looks, so it comes first. */
+static void make_rows(struct net_show *show)
+{
+	size_t room = show->seen.rule_count + 1, count = 0;
+	struct net_row *rows = arena_alloc(show->run.arena, room * sizeof(*rows));
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < show->seen.rule_count; i++) {
+			const struct net_seen_rule *rule = &show->seen.rules[i];
+
+			if (is_shown(rule) && is_block(rule->comment) == (pass == 0))
+				count = add_row(show, rows, count, rule);
+		}
+	}
+	show->rows = rows;
+	show->row_count = count;
+}
+
+/* ---- sockets ---- */
+
+/* Also as Java writes it, an IPv4 address in IPv6. */
 static bool is_loopback(const struct net_listener *it)
 {
 	static const uint8_t loopback[16] = { [15] = 1 };
+	static const uint8_t mapped[13] = { [10] = 0xFF, [11] = 0xFF, [12] = 127 };
 
-	return it->family == NET_V4 ? it->address[0] == 127
-				    : memcmp(it->address, loopback, 16) == 0;
+	if (it->family == NET_V4)
+		return it->address[0] == 127;
+	return memcmp(it->address, loopback, sizeof(loopback)) == 0 ||
+	       memcmp(it->address, mapped, sizeof(mapped)) == 0;
 }
 
-/* True when some line of ingress opens the port, for whomever. */
-static bool is_declared(const struct show *show, const struct net_listener *it)
+static bool is_for_everybody(const struct net_entry *entry)
 {
-	const struct net_part *ingress = &show->run.plan.ingress;
+	for (enum net_family f = NET_V4; f < NET_FAMILIES; f++) {
+		if (entry->to[f].count != 1 || !net_range_is_all(&entry->to[f].items[0], f))
+			return false;
+	}
+	return true;
+}
 
-	for (size_t i = 0; i < ingress->allow.count; i++) {
-		const struct net_entry *entry = &ingress->allow.items[i];
+/* True when some line names the port, for whomever or only those that are for everybody. */
+static bool is_named(const struct net_entries *entries, const struct net_listener *it,
+		     bool everybody)
+{
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct net_entry *entry = &entries->items[i];
 
 		if (entry->proto != NET_ANY && entry->proto != (it->is_udp ? NET_UDP : NET_TCP))
+			continue;
+		if (everybody && !is_for_everybody(entry))
 			continue;
 		if (entry->port_count == 0)
 			return true;
@@ -111,138 +161,134 @@ static bool is_declared(const struct show *show, const struct net_listener *it)
 	return false;
 }
 
-static const char *reach_of(const struct show *show, const struct net_listener *it)
+enum net_reach net_show_reach(const struct net_show *show, const struct net_listener *it)
 {
+	const struct net_part *ingress = &show->run.plan.ingress;
+
 	if (is_loopback(it))
-		return "local";
-	if (!show->has_plan || !show->run.plan.ingress.is_present)
-		return "open";
-	return is_declared(show, it) ? "declared" : "undeclared";
+		return NET_LOCAL;
+	if (!show->has_plan || !ingress->is_present)
+		return NET_OPEN;
+	if (is_named(&ingress->block, it, true))
+		return NET_CLOSED;
+	if (is_named(&ingress->allow, it, false))
+		return NET_DECLARED;
+	return ingress->blocks_default ? NET_UNDECLARED : NET_OPEN;
 }
 
-static void write_json(const struct show *show, const struct row *rows, size_t count,
-		       struct strbuf *out)
-{
-	char address[INET6_ADDRSTRLEN];
+/* ---- findings ---- */
 
-	strbuf_puts(out, "{\"v\":1,");
-	strbuf_member(out, "id", show->has_plan ? show->run.plan.id : NULL);
-	strbuf_printf(out, ",\"table\":%s,", show->seen.has_table ? "true" : "false");
-	strbuf_member(out, "identity", net_seen_identity(&show->seen));
-	strbuf_puts(out, ",\"rules\":[");
-	for (size_t i = 0; i < count; i++) {
-		strbuf_puts(out, i ? ",{" : "{");
-		strbuf_member(out, "chain", rows[i].chain);
-		strbuf_puts(out, ",");
-		strbuf_member(out, "rule", rows[i].name);
-		strbuf_puts(out, ",");
-		strbuf_member(out, "text", rows[i].text);
-		strbuf_puts(out, ",");
-		strbuf_member(out, "verdict", rows[i].verdict);
-		strbuf_printf(out, ",\"packets\":%llu,\"bytes\":%llu}",
-			      (unsigned long long)rows[i].packets,
-			      (unsigned long long)rows[i].bytes);
-	}
-	strbuf_puts(out, "],\"listening\":[");
+static void add_finding(struct net_show *show, const char *text)
+{
+	if (show->finding_count < NET_MAX_FINDINGS)
+		show->findings[show->finding_count++] = safe(show->run.arena, text);
+}
+
+/* Only TCP: a UDP socket without a peer is as often that of a client, with a port of chance. */
+static void find_undeclared(struct net_show *show)
+{
+	auto_strbuf struct strbuf text = { 0 };
+	size_t count = 0;
+
+	strbuf_puts(&text, "ports listen that no line of ingress opens: tcp");
 	for (size_t i = 0; i < show->listeners.count; i++) {
 		const struct net_listener *it = &show->listeners.items[i];
 
-		strbuf_puts(out, i ? ",{" : "{");
-		strbuf_member(out, "proto", it->is_udp ? "udp" : "tcp");
-		strbuf_puts(out, ",");
-		strbuf_member(out, "address", net_address_text(address, it->family, it->address));
-		strbuf_printf(out, ",\"port\":%u,\"uid\":%u,", it->port, it->uid);
-		strbuf_member(out, "reach", reach_of(show, it));
-		strbuf_puts(out, "}");
+		if (it->is_udp || net_show_reach(show, it) != NET_UNDECLARED)
+			continue;
+		if (count++ < NAMED_PORTS)
+			strbuf_printf(&text, "%s %u", count > 1 ? "," : "", it->port);
 	}
-	strbuf_puts(out, "]}\n");
+	if (count > NAMED_PORTS)
+		strbuf_printf(&text, " and %zu more", count - NAMED_PORTS);
+	if (count)
+		add_finding(show, text.data);
 }
 
-static void write_words(const struct show *show, const struct row *rows, size_t count,
-			struct strbuf *out)
+/* A table that somebody has changed is shown as it is, and called that. */
+static int find_changes(struct net_show *show, int fd, struct error *e)
 {
-	char address[INET6_ADDRSTRLEN];
+	struct error why = { 0 };
 
-	if (!show->seen.has_table)
-		strbuf_puts(out, "no firewall of mantlet's here\n");
-	else
-		strbuf_printf(out, "%-8s %-20s %-8s %10s %12s  %s\n", "CHAIN", "RULE", "IS",
-			      "PACKETS", "BYTES", "WHAT");
-	for (size_t i = 0; i < count; i++)
-		strbuf_printf(out, "%-8s %-20s %-8s %10llu %12llu  %s\n", rows[i].chain,
-			      rows[i].name, rows[i].verdict, (unsigned long long)rows[i].packets,
-			      (unsigned long long)rows[i].bytes, rows[i].text ? rows[i].text : "");
-	if (show->listeners.count)
-		strbuf_printf(out, "\n%-8s %-40s %5s %10s  %s\n", "LISTENS", "ADDRESS", "PORT",
-			      "UID", "REACH");
-	for (size_t i = 0; i < show->listeners.count; i++) {
-		const struct net_listener *it = &show->listeners.items[i];
-
-		strbuf_printf(out, "%-8s %-40s %5u %10u  %s\n", it->is_udp ? "udp" : "tcp",
-			      net_address_text(address, it->family, it->address), it->port, it->uid,
-			      reach_of(show, it));
-	}
-}
-
-/* A number is a process, everything else the path of a plan. */
-static int find_process(struct show *show, const char *what, pid_t *ret_pid, struct error *e)
-{
-	uint64_t pid;
-
-	if (parse_u64(what, &pid) == 0 && pid > 0 && pid <= INT_MAX) {
-		*ret_pid = (pid_t)pid;
+	if (!show->has_plan || net_run_verify(&show->run, fd, &why) == 0)
 		return 0;
+	if (why.kind != ERR_DENIED) {
+		*e = why;
+		return -1;
 	}
+	add_finding(show, why.message);
+	return 0;
+}
+
+/* ---- looking ---- */
+
+/* The namespace of WHAT: a number is a process, everything else the path of a plan. After the last
+ * process that which the hook kept. */
+static int open_namespace(struct net_show *show, const char *what, struct error *e)
+{
+	struct error ignored = { 0 };
+	uint64_t pid;
+	int ns;
+
+	show->is_running = true;
+	if (parse_u64(what, &pid) == 0 && pid > 0 && pid <= INT_MAX)
+		return net_namespace_open((pid_t)pid, e);
 	if (net_run_load(&show->run, what, e) < 0)
 		return -1;
 	show->has_plan = true;
-	*ret_pid = runtime_state_pid(show->run.plan.root, show->run.plan.id);
-	if (*ret_pid)
-		return 0;
-	return error_set(e, ERR_SYSTEM, "the container '%s' has no process; is it running?",
-			 show->run.plan.id);
+	pid = (uint64_t)runtime_state_pid(show->run.plan.root, show->run.plan.id);
+	if (pid)
+		return net_namespace_open((pid_t)pid, e);
+	show->is_running = false;
+	ns = net_namespace_open_path(net_files_pin_path(show->run.arena, what), &ignored);
+	if (ns < 0)
+		(void)error_set(e, ERR_SYSTEM, "the container '%s' has no process; is it running?",
+				show->run.plan.id);
+	return ns;
 }
 
-static int look(struct show *show, const char *what, struct error *e)
+static int look(struct net_show *show, const char *what, struct error *e)
 {
-	auto_close int ns = -1, fd = -1, diag = -1;
-	pid_t pid;
+	auto_close int ns = open_namespace(show, what, e), fd = -1, diag = -1;
 
-	if (find_process(show, what, &pid, e) < 0)
-		return -1;
-	ns = net_namespace_open(pid, e);
 	if (ns < 0)
 		return -1;
 	fd = net_socket_open(ns, NETLINK_NETFILTER, e);
-	if (fd < 0 || net_read(&show->seen, show->run.arena, fd, NULL, e) < 0)
+	if (fd < 0 || net_read(&show->seen, show->run.arena, fd, NULL, e) < 0 ||
+	    find_changes(show, fd, e) < 0)
 		return -1;
 	diag = net_socket_open(ns, NETLINK_SOCK_DIAG, e);
-	return diag < 0 ? -1 : net_diag(&show->listeners, show->run.arena, diag, e);
+	if (diag < 0 || net_diag(&show->listeners, show->run.arena, diag, e) < 0)
+		return -1;
+	make_rows(show);
+	find_undeclared(show);
+	return 0;
 }
 
 int net_show(char **argv)
 {
 	auto_arena struct arena *arena = arena_new();
-	struct show show = { .run.arena = arena };
+	struct net_show show = { .run.arena = arena };
 	auto_strbuf struct strbuf out = { 0 };
+	bool is_json = text_equal(argv[1], "--json");
 	struct error e = { 0 };
-	struct row *rows;
-	size_t count;
 
-	show.is_json = text_equal(argv[1], "--json");
-	if ((argv[1] && !show.is_json) || (show.is_json && argv[2])) {
+	if ((argv[1] && !is_json) || (is_json && argv[2])) {
 		(void)fputs("usage: mantlet-net show PLAN|PID [--json]\n", stderr);
-		return 2;
+		return SHOW_USAGE;
 	}
 	if (look(&show, argv[0], &e) < 0) {
 		const struct invocation none = { 0 };
 
-		return report_error(&none, &e);
+		(void)report_error(&none, &e);
+		return SHOW_FAILED;
 	}
-	rows = arena_alloc(show.run.arena, (show.seen.rule_count + 1) * sizeof(*rows));
-	count = make_rows(&show, rows);
-	(show.is_json ? write_json : write_words)(&show, rows, count, &out);
-	return fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0
-		       ? EXIT_SUCCESS
-		       : EXIT_FAILURE;
+	(is_json ? net_show_json : net_show_words)(&show, &out);
+	if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0) {
+		(void)fputs("mantlet: cannot write the output\n", stderr);
+		return SHOW_FAILED;
+	}
+	for (size_t i = 0; i < show.finding_count; i++)
+		(void)fprintf(stderr, "mantlet: %s\n", show.findings[i]);
+	return show.finding_count ? SHOW_FOUND : SHOW_OK;
 }
