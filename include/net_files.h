@@ -24,6 +24,13 @@ int net_files_pin(const char *path, int ns) MUST_CHECK;
 /* The path of what net_files_pin() made, in ARENA; it may not be there. */
 const char *net_files_pin_path(struct arena *arena, const char *path);
 
+/*
+ * Let go of the namespaces beside the plan at PATH whose containers the runtime, with its root at
+ * ROOT, does not have any more: "run" ends without a "delete", and an engine can die before it.
+ * Kept, each would hold a whole network until the next boot.
+ */
+void net_files_unpin_dead(const char *path, const char *root);
+
 /* The plan of ID in DIR_FD and its namespace go; absent is fine. */
 void net_files_remove(int dir_fd, const char *id);
 

@@ -4,6 +4,7 @@
  */
 #include "net_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "fdio.h"
+#include "runtime_state.h"
 #include "state_dir.h"
 #include "text.h"
 
@@ -113,6 +115,28 @@ int net_files_pin(const char *path, int ns)
 		return 0;
 	(void)unlink(pin);
 	return -1;
+}
+
+/* Its plan stays: a new container of that name may be on its way, and waits for its hook. */
+void net_files_unpin_dead(const char *path, const char *root)
+{
+	auto_arena struct arena *arena = arena_new();
+	const char *slash = strrchr(path, '/');
+	DIR *dir = opendir(arena_printf(arena, "%.*s/", (int)(slash - path), path));
+
+	if (!dir)
+		return;
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		const char *name = entry->d_name;
+		char id[NAME_MAX + 1];
+
+		if (!text_ends(name, PIN_END))
+			continue;
+		(void)snprintf(id, sizeof(id), "%.*s", (int)(strlen(name) - strlen(PIN_END)), name);
+		if (id[0] && runtime_state_is_absent(root, id))
+			unpin(dirfd(dir), name);
+	}
+	(void)closedir(dir);
 }
 
 void net_files_remove(int dir_fd, const char *id)

@@ -309,6 +309,24 @@ nft_flush_and_load() {
   [ "$(in_c nft list ruleset)" = "$before" ]
 }
 
+@test "hook: networks of containers that ended without a delete are let go" {
+  given_plan "$CLOSED"
+  loaded
+  [ -e "$WORK/c1.ns" ]
+  # The runtime still has the second one, and has forgotten the first.
+  new_namespace D
+  mkdir -p "$WORK/root/c2"
+  given_plan "$CLOSED" owner c2
+  loaded "$D" c2
+  [ ! -e "$WORK/c1.ns" ]
+  [ -e "$PLAN" ]
+  new_namespace D
+  given_plan "$CLOSED" owner c3
+  loaded "$D" c3
+  [ -e "$WORK/c2.ns" ]
+  [ "$(grep -c "$WORK/.*nsfs" /proc/self/mountinfo)" -eq 2 ]
+}
+
 @test "hook: who joins must bring the policy that is there" {
   given_plan "$CLOSED" joiner c2
   hook "$C" c2

@@ -86,8 +86,10 @@ static int load(struct net_run *run, const char *path, struct error *e)
 	if (fd < 0 || net_run_install(run, fd, &is_new, e) < 0)
 		return -1;
 	/* Only counters are lost without it. */
-	if (is_new)
+	if (is_new) {
+		net_files_unpin_dead(run->path, run->plan.root);
 		(void)!net_files_pin(run->path, ns);
+	}
 	return 0;
 }
 
