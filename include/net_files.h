@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "net_plan.h"
+#include "nsfs.h"
 
 /* "<id>.net"; -1 when the id is too long for a name. */
 int net_files_plan_name(char name[static NAME_MAX + 1], const char *id);
@@ -30,6 +31,10 @@ const char *net_files_pin_path(struct arena *arena, const char *path);
  * Kept, each would hold a whole network until the next boot.
  */
 void net_files_unpin_dead(const char *path, const char *root);
+
+/* True when a firewall that is in force was loaded into NS for another container, of whatever
+ * runtime root. PATH is that of a plan, which need not exist. */
+bool net_files_is_walled(const char *path, struct ns_id ns);
 
 /* The plan of ID in DIR_FD and its namespace go; absent is fine. */
 void net_files_remove(int dir_fd, const char *id);

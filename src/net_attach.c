@@ -6,7 +6,8 @@
  *
  * Who has a namespace of its own, or one that the engine has just prepared, is its owner and loads
  * the table. Who joins one in which somebody lives already loads nothing, for that would change the
- * walls of a running container: its hook only verifies that the same policy holds there.
+ * walls of a running container: its hook only verifies that the same policy holds there. Who has no
+ * firewall at all has no hook, and may not join walls that it could take down.
  */
 #include "net_attach.h"
 
@@ -15,6 +16,7 @@
 #include "control.h"
 #include "edit_run.h"
 #include "net_control.h"
+#include "net_files.h"
 #include "net_plan.h"
 #include "net_program.h"
 #include "net_resolvers.h"
@@ -195,6 +197,27 @@ static int attach(struct edit *ed, struct decision *d, struct wish *wish, struct
 	return 0;
 }
 
+/*
+ * A container without a firewall of its own may have CAP_NET_ADMIN, and would take down that of the
+ * container whose network it joins. Under Kubernetes whoever wrote the pod has written both.
+ */
+static void check_walls(struct edit *ed, struct ns_id id)
+{
+	const struct facts *facts = edit_facts(ed);
+
+	if (facts->engine == ENGINE_CRI || facts->engine == ENGINE_CRIO || !facts->net_plan ||
+	    !net_files_is_walled(facts->net_plan, id))
+		return;
+	edit_refuse(
+		ed, "firewall-join",
+		arena_printf(
+			edit_arena(ed),
+			"%s joins a network with a firewall that this container's policy "
+			"does not have",
+			edit_words(ed, "--network container:NAME", "the pod", "linux.namespaces")),
+		"give all containers that share a network the same metadata, egress and ingress");
+}
+
 int net_attach(struct edit *ed, struct decision *d, struct error *e)
 {
 	struct wish wish = wish_of(d);
@@ -203,9 +226,11 @@ int net_attach(struct edit *ed, struct decision *d, struct error *e)
 	struct ns_id id;
 	int result = 0;
 
-	place = wish.first ? net_place_of(edit_doc(ed), &id) : NET_PLACE_HOST;
+	place = net_place_of(edit_doc(ed), &id);
 	edit_begin(ed, wish.first ? wish.first : "metadata");
-	if (place != NET_PLACE_HOST) {
+	if (!wish.first && place == NET_PLACE_JOINED)
+		check_walls(ed, id);
+	if (wish.first && place != NET_PLACE_HOST) {
 		wish.request.role = role_of(ed, place, id);
 		result = attach(ed, d, &wish, e);
 	}

@@ -139,6 +139,59 @@ void net_files_unpin_dead(const char *path, const char *root)
 	(void)closedir(dir);
 }
 
+/* The plan that belongs to the pin NAME below the directory DIR is in force; what cannot be read
+ * may be. */
+static bool is_enforced(const char *dir, const char *name)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct error ignored = { 0 };
+	struct net_plan plan;
+
+	return net_files_load(&plan, arena,
+			      arena_printf(arena, "%s/%.*s" PLAN_END, dir,
+					   (int)(strlen(name) - strlen(PIN_END)), name),
+			      &ignored) < 0 ||
+	       net_plan_is_enforced(&plan);
+}
+
+static bool has_pin_of(const char *path, struct ns_id ns)
+{
+	DIR *dir = opendir(path);
+	bool is_found = false;
+
+	if (!dir)
+		return false;
+	for (struct dirent *entry; !is_found && (entry = readdir(dir));) {
+		struct stat st;
+
+		is_found = text_ends(entry->d_name, PIN_END) &&
+			   fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			   st.st_dev == ns.dev && st.st_ino == ns.ino &&
+			   is_enforced(path, entry->d_name);
+	}
+	(void)closedir(dir);
+	return is_found;
+}
+
+bool net_files_is_walled(const char *path, struct ns_id ns)
+{
+	auto_arena struct arena *arena = arena_new();
+	const char *slash = strrchr(path, '/');
+	const char *records = arena_printf(arena, "%.*s/..", (int)(slash - path), path);
+	bool is_found = false;
+	DIR *base = opendir(records);
+
+	if (!base)
+		return false;
+	for (struct dirent *entry; !is_found && (entry = readdir(base));) {
+		if (entry->d_name[0] != '.')
+			is_found = has_pin_of(arena_printf(arena, "%s/%s", records, entry->d_name),
+					      ns);
+	}
+	(void)closedir(base);
+	return is_found;
+}
+
 void net_files_remove(int dir_fd, const char *id)
 {
 	char name[NAME_MAX + 1], pin[NAME_MAX + 1];

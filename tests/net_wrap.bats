@@ -22,6 +22,7 @@ setup() {
 teardown() {
   [ -z "${SLEEPER:-}" ] || kill "$SLEEPER"
   [ ! -e "$WORK/ns" ] || umount "$WORK/ns"
+  umount -q "$RECORDS/owner.ns" || true
   mantlet_teardown
 }
 
@@ -127,6 +128,27 @@ assert_no_firewall() {
   unshare --net="$WORK/ns" true
   given_container ".linux.namespaces |= map(if .type == \"network\" then .path = \"$WORK/ns\" else . end)"
   assert_plan '.role == "owner"'
+}
+
+@test "net wrap: who has no firewall joins none, which it could take down" {
+  given_policy '.controls.namespaces = "off"'
+  given_container
+  cp "$PLAN" "$RECORDS/owner.net"
+  sed -i "s/\"id\":\"$ID\"/\"id\":\"owner\"/" "$RECORDS/owner.net"
+  unshare --net sleep 60 3>&- &
+  SLEEPER=$!
+  until [ "$(readlink "/proc/$SLEEPER/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.01; done
+  given_spec ".linux.namespaces |= map(if .type == \"network\" then .path = \"/proc/$SLEEPER/ns/net\" else . end)"
+  given_policy '.controls.namespaces = "off" | .controls.metadata = "off"'
+  run_mantlet create
+  assert_ok
+  # As mantlet-net keeps the network of whoever has loaded a table.
+  touch "$RECORDS/owner.ns"
+  mount --bind "/proc/$SLEEPER/ns/net" "$RECORDS/owner.ns"
+  forget_calls
+  run_mantlet create
+  umount "$RECORDS/owner.ns"
+  assert_refused "linux.namespaces joins a network with a firewall that this container's policy does not have; give all containers that share a network the same metadata, egress and ingress"
 }
 
 @test "net wrap: the host's network gets no rule: a note, or a refusal where lines were written" {
