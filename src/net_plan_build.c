@@ -18,14 +18,20 @@ static const char *const metadata_addresses[] = {
 	"169.254.169.254", /* AWS, Azure, GCP, OpenStack, DigitalOcean, Oracle, ... */
 	"169.254.170.2",   /* AWS: credentials of ECS tasks */
 	"169.254.170.23",  /* AWS: EKS pod identity */
+	"169.254.0.23",    /* Tencent */
+	"169.254.42.42",   /* Scaleway */
 	"100.100.100.200", /* Alibaba */
 	"168.63.129.16", /* Azure: wire server. It also is Azure's resolver: see add_resolvers() */
 	"fd00:ec2::254", /* AWS */
 	"fd00:ec2::23",  /* AWS: EKS pod identity */
 	"fd20:ce::254",  /* GCP */
+	"fd00:42::42",   /* Scaleway */
+	"fe80::a9fe:a9fe", /* OpenStack: link-local, whatever the interface */
 	"64:ff9b::169.254.169.254",
 	"64:ff9b::169.254.170.2",
 	"64:ff9b::169.254.170.23",
+	"64:ff9b::169.254.0.23",
+	"64:ff9b::169.254.42.42",
 	"64:ff9b::100.100.100.200",
 	"64:ff9b::168.63.129.16",
 };

@@ -67,7 +67,7 @@ CLOSED='{"metadata":{"mode":"fix"},"egress":{"mode":"deny","default":"block","al
     assert_probe open tcp "$address" 80
     assert_probe open udp "$address" 80 100
   done
-  for address in 169.254.169.254 100.100.100.200 fd00:ec2::254; do
+  for address in 169.254.169.254 100.100.100.200 169.254.42.42 fd00:ec2::254 fd00:42::42; do
     assert_probe refused tcp "$address" 80
     assert_probe refused udp "$address" 80 100
   done

@@ -54,11 +54,11 @@ given_cable() {
   in_s sysctl -qw net.ipv6.conf.default.accept_dad=0
   in_c sysctl -qw net.ipv6.conf.default.accept_dad=0
   in_s ip link add s0 type veth peer name eth0 netns "$C"
-  for address in 10.77.0.1/24 10.78.0.1/32 169.254.169.254/32 100.100.100.200/32; do
+  for address in 10.77.0.1/24 10.78.0.1/32 169.254.169.254/32 100.100.100.200/32 169.254.42.42/32; do
     in_s ip addr add "$address" dev s0
     args+=("${address%/*}" 80 "${address%/*}" 81 "${address%/*}" 53)
   done
-  for address in fd77::1/64 fd78::1/128 fd00:ec2::254/128; do
+  for address in fd77::1/64 fd78::1/128 fd00:ec2::254/128 fd00:42::42/128; do
     in_s ip -6 addr add "$address" dev s0 nodad
     args+=("${address%/*}" 80 "${address%/*}" 81)
   done
