@@ -383,6 +383,29 @@ nft_flush_and_load() {
   [[ $stderr == "mantlet: firewall: loading it took more than 8 seconds"* ]]
 }
 
+# A kernel without nf_tables, as far as a program can see: socket(2) says that there is no such
+# protocol (12 is NETLINK_NETFILTER, 93 EPROTONOSUPPORT).
+without_nf_tables() {
+  # shellcheck disable=SC2016 # perl's own
+  perl -MPOSIX -e '
+    my ($socket, $prctl) = (POSIX::uname())[4] eq "aarch64" ? (198, 167) : (41, 157);
+    my $filter = join "", map { pack "SCCL", @$_ } [0x20, 0, 0, 0], [0x15, 0, 3, $socket],
+      [0x20, 0, 0, 32], [0x15, 0, 1, 12], [0x06, 0, 0, 0x50000 | 93], [0x06, 0, 0, 0x7fff0000];
+    syscall($prctl, 22, 2, pack("Sx6P", 6, $filter)) == 0 or die "prctl: $!";
+    exec @ARGV' "$@"
+}
+
+@test "hook: a kernel without nf_tables is told as such, and stops no container that is only audited" {
+  given_plan "$CLOSED"
+  run --separate-stderr -- without_nf_tables "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "mantlet: firewall: this kernel has no nf_tables, so the firewall that the policy orders cannot be loaded; root: modprobe nf_tables, or set the controls metadata, egress and ingress to off on this host [metadata egress ingress, policy test 1, c1]" ]
+  given_plan '{"metadata":{"mode":"audit"}}'
+  run -- without_nf_tables "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
+  [ "$status" -eq 0 ]
+  jq -se 'last | .outcome == "would-refuse" and (.message | contains("no nf_tables"))' "$WORK/audit.jsonl"
+}
+
 # shellcheck disable=SC2030
 @test "hook: what is only audited stops no container, and says so in the log" {
   given_plan '{"metadata":{"mode":"audit"}}' joiner
