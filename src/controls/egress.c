@@ -16,13 +16,16 @@
 #include "net_control.h"
 #include "net_plan.h"
 
-static bool has_option(const struct json *options, const char *word)
+/* The last word counts: runc and crun take options one after the other. */
+static bool is_read_only(const struct json *options)
 {
+	bool result = false;
+
 	json_each (option, options) {
-		if (json_is(option, word))
-			return true;
+		if (json_is(option, "ro") || json_is(option, "rw"))
+			result = json_is(option, "ro");
 	}
-	return false;
+	return result;
 }
 
 static void protect_nameservers(struct edit *ed)
@@ -34,7 +37,7 @@ static void protect_nameservers(struct edit *ed)
 		struct json *options = json_find(mount, "options"), *fresh;
 
 		if (!json_is(json_find(mount, "destination"), "/etc/resolv.conf") ||
-		    has_option(options, "ro"))
+		    is_read_only(options))
 			continue;
 		fresh = json_new(arena, JSON_ARRAY);
 		json_each (option, options) {

@@ -146,6 +146,8 @@ static void nameservers(void)
 	trial_modes("a writable resolv.conf", &control_egress, ENGINE_DOCKER, writable, "{}", NULL);
 	trial_modes("one without options", &control_egress, ENGINE_DOCKER, RESOLV(""),
 		    "{\"default\":\"allow\",\"dns\":\"resolver\"}", NULL);
+	trial_modes("one that is made writable again", &control_egress, ENGINE_PLAIN,
+		    RESOLV(",\"options\":[\"rbind\",\"ro\",\"rw\"]"), "{}", NULL);
 	trial_stays("a read-only one", &control_egress, ENGINE_DOCKER,
 		    RESOLV(",\"options\":[\"rbind\",\"ro\"]"), "{}");
 	trial_stays("a writable one that names nobody", &control_egress, ENGINE_DOCKER, writable,
