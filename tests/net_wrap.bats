@@ -5,6 +5,7 @@
 # the way of start and delete through mantlet-net. That one is a stand-in here, which says how it was
 # called; what the real one does is the subject of net.bats and engine/net_docker.bats.
 
+bats_require_minimum_version 1.5.0
 load lib/mantlet
 load lib/flows
 

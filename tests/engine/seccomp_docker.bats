@@ -44,28 +44,48 @@ hardened() {
   probed before plain
   probed after hardened
   assert_differences before after <<'EOT'
+?acct                     EPERM|ENOENT|EBADF  ENOSYS
+?add_key                  EPERM|ENOENT|EBADF  ENOSYS
 adjtimex                  EFAULT           EPERM
 clone-net                 EPERM            ENOSYS
+?delete_module            EPERM|ENOENT|EBADF  ENOSYS
 fanotify_init             EPERM            ENOSYS
+?finit_module             EPERM|ENOENT|EBADF  ENOSYS
+?fsopen                   EPERM|ENOENT|EBADF  ENOSYS
 ?i386-getpid              ok               SIGSYS
+?init_module              EPERM|ENOENT|EBADF  ENOSYS
 ?io_uring_setup           ok               EPERM
+?ioperm                   EPERM|ENOENT|EBADF  ENOSYS
+?iopl                     EPERM|ENOENT|EBADF  ENOSYS
 kcmp                      EPERM            ENOSYS
+?kexec_load               EPERM|ENOENT|EBADF  ENOSYS
 mbind                     EPERM            ENOSYS
 ?memfd_secret             EINVAL           ENOSYS
 ?modify_ldt               ok               ENOSYS
 mq_open                   ENOENT           ENOSYS
 msgget                    ENOENT           ENOSYS
+?name_to_handle_at        EPERM|ENOENT|EBADF  ENOSYS
+?open_by_handle_at        EPERM|ENOENT|EBADF  ENOSYS
+?open_tree                EPERM|ENOENT|EBADF  ENOSYS
 personality-linux32       ok               ENOSYS
 personality-no-randomize  EPERM            ENOSYS
+?pidfd_getfd              EPERM|ENOENT|EBADF  ENOSYS
+?pivot_root               EPERM|ENOENT|EBADF  ENOSYS
 ?pkey_alloc               EPERM|EINVAL     ENOSYS
-?process_vm_readv         ok               EPERM
-?process_vm_writev        ok               EPERM
+?process_vm_readv         ok|EPERM        ENOSYS
+?process_vm_writev        ok|EPERM        ENOSYS
 ptrace                    ok               EPERM
+?quotactl                 EPERM|ENOENT|EBADF  ENOSYS
+?reboot                   EPERM|ENOENT|EBADF  ENOSYS
+?request_key              EPERM|ENOENT|EBADF  ENOSYS
+?settimeofday             EPERM|ENOENT|EBADF  ENOSYS
 ?socket-alg               EAFNOSUPPORT|ok|EPERM  ENOSYS
 ?socket-can               EAFNOSUPPORT|ok  ENOSYS
 socket-dirty              ok|EPERM         ENOSYS
 socket-packet             EPERM            ENOSYS
 ?socket-vsock             EAFNOSUPPORT|ok|EPERM  ENOSYS
+?swapoff                  EPERM|ENOENT|EBADF  ENOSYS
+?swapon                   EPERM|ENOENT|EBADF  ENOSYS
 vmsplice                  EBADF            ENOSYS
 ?x32-getpid               ENOSYS|ok        SIGSYS
 EOT
@@ -88,14 +108,14 @@ clone-user EPERM
 setns EPERM
 mount EPERM
 keyctl EPERM
-add_key EPERM
-request_key EPERM
+add_key ENOSYS
+request_key ENOSYS
 bpf EPERM
 io_uring_setup EPERM
 userfaultfd EPERM
 perf_event_open EPERM
-pidfd_getfd EPERM
-open_by_handle_at EPERM
+pidfd_getfd ENOSYS
+open_by_handle_at ENOSYS
 EOT
 }
 

@@ -49,15 +49,23 @@ hardened() {
   probed before plain
   probed after hardened
   assert_differences before after <<'EOT'
-add_key              ENOSYS           EPERM
+?acct                     EPERM|ENOENT|EBADF  ENOSYS
+?add_key                  ENOSYS|EPERM  ENOSYS
 adjtimex             EFAULT           EPERM
 clone-net            EPERM            ENOSYS
 clone-user           ok               EPERM
 ?clone3              EINVAL           ENOSYS
+?delete_module            EPERM|ENOENT|EBADF  ENOSYS
 fanotify_init        EPERM            ENOSYS
+?finit_module             EPERM|ENOENT|EBADF  ENOSYS
+?fsopen                   EPERM|ENOENT|EBADF  ENOSYS
 ?i386-getpid         ok               SIGSYS
+?init_module              EPERM|ENOENT|EBADF  ENOSYS
 ?io_uring_setup      ENOSYS           EPERM
+?ioperm                   EPERM|ENOENT|EBADF  ENOSYS
+?iopl                     EPERM|ENOENT|EBADF  ENOSYS
 kcmp                 EPERM            ENOSYS
+?kexec_load               EPERM|ENOENT|EBADF  ENOSYS
 keyctl               ok               EPERM
 mbind                EINVAL           ENOSYS
 ?memfd_secret        EINVAL           ENOSYS
@@ -65,22 +73,29 @@ mbind                EINVAL           ENOSYS
 mount                ENOENT           EPERM
 mq_open              ENOENT           ENOSYS
 msgget               ENOENT           ENOSYS
-name_to_handle_at    ENOENT           EPERM
-open_tree            ENOENT           EPERM
+?name_to_handle_at        ENOENT|EPERM  ENOSYS
+?open_by_handle_at        EPERM|ENOENT|EBADF  ENOSYS
+?open_tree                ENOENT|EPERM  ENOSYS
 personality-linux32  ok               ENOSYS
-?pidfd_getfd         EBADF            EPERM
+?pidfd_getfd              EBADF|EPERM  ENOSYS
+?pivot_root               EPERM|ENOENT|EBADF  ENOSYS
 ?pkey_alloc          EINVAL|EPERM     ENOSYS
-process_vm_readv     ok               EPERM
-process_vm_writev    ok               EPERM
+?process_vm_readv         ok|EPERM  ENOSYS
+?process_vm_writev        ok|EPERM  ENOSYS
 ptrace               ok               EPERM
-request_key          ENOSYS           EPERM
+?quotactl                 EPERM|ENOENT|EBADF  ENOSYS
+?reboot                   EPERM|ENOENT|EBADF  ENOSYS
+?request_key              ENOSYS|EPERM  ENOSYS
 setns                EBADF            EPERM
+?settimeofday             EPERM|ENOENT|EBADF  ENOSYS
 ?socket-alg          EAFNOSUPPORT|ok  ENOSYS
 ?socket-audit        EINVAL           ENOSYS|EPERM
 ?socket-can          EAFNOSUPPORT|ok  ENOSYS
 socket-dirty         ok               ENOSYS
 socket-packet        EPERM            ENOSYS
 ?socket-vsock        EAFNOSUPPORT|ok  ENOSYS
+?swapoff                  EPERM|ENOENT|EBADF  ENOSYS
+?swapon                   EPERM|ENOENT|EBADF  ENOSYS
 umount2              ENOENT           EPERM
 ?unshare-user        ok               EPERM
 vmsplice             EPERM            ENOSYS
@@ -105,14 +120,14 @@ clone-user EPERM
 setns EPERM
 mount EPERM
 keyctl EPERM
-add_key EPERM
-request_key EPERM
+add_key ENOSYS
+request_key ENOSYS
 bpf EPERM
 io_uring_setup EPERM
 userfaultfd EPERM
 perf_event_open EPERM
-pidfd_getfd EPERM
-open_by_handle_at EPERM
+pidfd_getfd ENOSYS
+open_by_handle_at ENOSYS
 EOT
 }
 
@@ -150,7 +165,7 @@ EOT
   probed after hardened --security-opt "seccomp=$profile"
   assert_differences ours after <<'EOT'
 getpid          ok      EPERM|ENOSYS
-?socket-audit   ENOSYS  EPERM
+?socket-audit   ENOSYS|EINVAL  EPERM|ENOSYS
 socket-inet     ok      EPERM|ENOSYS
 socket-inet6    ok      EPERM|ENOSYS
 socket-netlink  ok      EPERM|ENOSYS

@@ -72,12 +72,16 @@ net_try() {
   net_in "$container" "$ROOM/srv/probe/net-probe" "$@" || true
 }
 
-# assert_net CONTAINER WANT PROTO ADDRESS PORT
+# assert_net CONTAINER WANT PROTO ADDRESS PORT. What is to be open is tried more than once: an IPv6
+# address is not answered for before the network knows its neighbours.
 assert_net() {
-  local got size=()
+  local got tries=1 size=()
 
   [ "$3" != udp ] || size=(100)
-  got=$(net_try "$1" "$3" "$4" "$5" "${size[@]}")
+  [ "$2" != open ] || tries=5
+  while got=$(net_try "$1" "$3" "$4" "$5" "${size[@]}"); [ "$got" != "$2" ] && ((--tries > 0)); do
+    sleep 0.5
+  done
   [ "$got" = "$2" ] || { echo "$1: $3 $4 $5 is '$got', not '$2'"; return 1; }
 }
 

@@ -226,8 +226,13 @@ static void test_forms(void)
 {
 	becomes("one rule may test anything", ANY_SOCKET, PROFILE("ERRNO", RULES(IF(TWO("NE")))),
 		"[" WRITTEN_TWO("NE") "]");
+	becomes("beside another one an inequality is its first values", ANY_SOCKET,
+		PROFILE("ERRNO", RULES(IF(ARG("0", "EQ", "1") "," ARG("1", "NE", "1")) "," IF(
+					 ARG("0", "EQ", "2")))),
+		"[{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[" WRITTEN(
+			"0", "EQ", "1") "," WRITTEN("1", "EQ", "0") "]}," SOCKET("EQ", "2") "]");
 	becomes("beside another one it may not, and the larger set stays", ANY_SOCKET,
-		PROFILE("ERRNO", RULES(IF(TWO("NE")) "," IF(ARG("0", "EQ", "2")))),
+		PROFILE("ERRNO", RULES(IF(TWO("GT")) "," IF(ARG("0", "EQ", "2")))),
 		"[" SOCKET("EQ", "2") "]");
 	becomes("equalities of two arguments may", ANY_SOCKET,
 		PROFILE("ERRNO", RULES(IF(TWO("EQ")) "," IF(ARG("0", "EQ", "2")))),
@@ -242,7 +247,7 @@ static void test_forms(void)
 		"[" SOCKET("GT", "4294967296") "]");
 	becomes("permissions make room for a kill", ANY_SOCKET,
 		PROFILE("ERRNO",
-			RULES(IF(TWO("NE")) "," RULE("socket", "KILL", ARG("0", "EQ", "2")))),
+			RULES(IF(TWO("GT")) "," RULE("socket", "KILL", ARG("0", "EQ", "2")))),
 		"[{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_KILL\",\"args\":[" WRITTEN(
 			"0", "EQ", "2") "]}]");
 	becomes("kills that have no form are for the whole call", ANY_SOCKET,
