@@ -35,12 +35,12 @@ called() {
 }
 
 @test "checkpoint: what containerd sends passes, in our order, and is an event" {
-  local image
+  local image task_dir=$BUNDLE/work # containerd's link to its own directory of the task
   given_container
   image=$(mktemp -d /tmp/ctd-checkpointXXXXXXXXXX)
   mkdir "$WORK/state"
-  ln -s "$WORK/state" "$BUNDLE/work"
-  engine checkpoint --leave-running --image-path "$image" --work-path "$BUNDLE/work/criu-work"
+  ln -s "$WORK/state" "$task_dir"
+  engine checkpoint --leave-running --image-path "$image" --work-path "$task_dir/criu-work"
   rmdir "$image"
   assert_ok
   [ -z "$output$stderr" ]
