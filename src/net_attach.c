@@ -7,7 +7,7 @@
  * Who has a namespace of its own, or one that the engine has just prepared, is its owner and loads
  * the table. Who joins one in which somebody lives already loads nothing, for that would change the
  * walls of a running container: its hook only verifies that the same policy holds there. Who has no
- * firewall at all has no hook, and may not join walls that it could take down.
+ * firewall that is in force may not join walls that it could take down.
  */
 #include "net_attach.h"
 
@@ -198,8 +198,10 @@ static int attach(struct edit *ed, struct decision *d, struct wish *wish, struct
 }
 
 /*
- * A container without a firewall of its own may have CAP_NET_ADMIN, and would take down that of the
- * container whose network it joins. Under Kubernetes whoever wrote the pod has written both.
+ * A container whose own firewall is off or only counts may have CAP_NET_ADMIN and would take down
+ * that of the container whose network it joins, or has Docker's CAP_NET_RAW and sends below it.
+ * Audit lets its own container pass, not somebody else's wall fall. Under Kubernetes whoever wrote
+ * the pod has written both.
  */
 static void check_walls(struct edit *ed, struct ns_id id)
 {
@@ -228,7 +230,7 @@ int net_attach(struct edit *ed, struct decision *d, struct error *e)
 
 	place = net_place_of(edit_doc(ed), &id);
 	edit_begin(ed, wish.first ? wish.first : "metadata");
-	if (!wish.first && place == NET_PLACE_JOINED)
+	if (!wish.is_enforced && place == NET_PLACE_JOINED)
 		check_walls(ed, id);
 	if (wish.first && place != NET_PLACE_HOST) {
 		wish.request.role = role_of(ed, place, id);
