@@ -14,6 +14,7 @@
 #include "edit_run.h"
 #include "health.h"
 #include "net_attach.h"
+#include "net_control.h"
 #include "runtime.h"
 #include "spec.h"
 #include "state.h"
@@ -27,6 +28,17 @@ int wrap_choose_policy(struct decision *d, struct error *e)
 	return runtime_find(&d->runtime, d->arena, d->policy.runtime, e);
 }
 
+/* The walls were built for the container's whole life: also where the policy of today, which holds
+ * for a record of another version, does not know them. */
+static void keep_walls(struct edit *ed, const struct decision *d)
+{
+	if (d->firewall != FIREWALL_ENFORCED)
+		return;
+	edit_begin(ed, "metadata");
+	net_control_cut(ed);
+	edit_keep(ed, false);
+}
+
 int wrap_decide(struct decision *d, struct json_doc *doc, enum edit_scope scope, struct error *e)
 {
 	struct edit *ed = edit_new(d->arena, doc, &d->facts, scope, &d->journal);
@@ -35,6 +47,8 @@ int wrap_decide(struct decision *d, struct json_doc *doc, enum edit_scope scope,
 		return -1;
 	if (scope == SCOPE_SPEC && net_attach(ed, d, e))
 		return -1;
+	if (scope == SCOPE_PROCESS)
+		keep_walls(ed, d);
 	if (journal_is_refused(&d->journal))
 		return decision_refuse(d, e);
 	return json_check(doc, e);

@@ -417,6 +417,17 @@ other_version() {
   assert_refused "the policy is broken"
 }
 
+@test "exec: whose record says that a firewall is in force gets no capability to undo it, whatever policy says today" {
+  given_container
+  change_record '.v = 3'
+  given_policy '.controls = {metadata: "off", capabilities: {mode: "fix", allow: ["NET_ADMIN", "NET_RAW", "CHOWN"]}}'
+  given_document p '.capabilities = {bounding: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_CHOWN"]}'
+  engine exec --process "$WORK/p.json"
+  assert_ok
+  assert_process '.capabilities.bounding == ["CAP_CHOWN"]'
+  assert_event 'any(.changes[]; .control == "metadata")'
+}
+
 @test "exec: a record of another version with all that is needed keeps its policy" {
   other_version '.mantlet = "0.1.1 0"'
   given_policy '.controls.exec = {mode: "deny", shells: "block"}'
