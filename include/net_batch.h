@@ -48,6 +48,9 @@ void net_nest_end(struct net_batch *batch, struct nlattr *nest);
 void net_put_expressions(struct net_batch *batch, const struct net_rule *rule,
 			 const struct net_table *table);
 
+/* The kernel's number of a hook of the family inet; UINT32_MAX for none. */
+uint32_t net_hook_number(enum net_hook hook);
+
 /* The whole table as one transaction, begin and end of the batch included. 0, or -1. */
 int net_encode_table(struct net_batch *batch, const struct net_table *table,
 		     struct error *e) MUST_CHECK;

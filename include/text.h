@@ -40,4 +40,8 @@ bool text_is_utf8(const char *text);
  */
 bool glob_match(const char *pattern, const char *text);
 
+/* PATH is absolute and its own clean form: no "//", "." or "..", and no '/' at the end of more than
+ * "/". */
+bool text_is_clean_path(const char *path);
+
 #endif

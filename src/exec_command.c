@@ -149,17 +149,5 @@ bool exec_is_allowed_by(const char *glob, const struct exec_program *program)
 
 bool exec_path_is_clean(const char *path)
 {
-	size_t len = strlen(path);
-
-	if (path[0] != '/' || len < 2 || path[len - 1] == '/' || strstr(path, "//"))
-		return false;
-	for (const char *name = path; *name;) {
-		size_t part = strcspn(++name, "/");
-
-		if ((part == 1 && name[0] == '.') ||
-		    (part == 2 && name[0] == '.' && name[1] == '.'))
-			return false;
-		name += part;
-	}
-	return true;
+	return text_is_clean_path(path) && path[1];
 }

@@ -235,3 +235,20 @@ bool glob_match(const char *pattern, const char *text)
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free releases it */
 	return match_states(pattern, len, text, states, states + len + 1);
 }
+
+bool text_is_clean_path(const char *path)
+{
+	size_t len = strlen(path);
+
+	if (path[0] != '/' || (len > 1 && path[len - 1] == '/') || strstr(path, "//"))
+		return false;
+	for (const char *name = path; *name;) {
+		size_t part = strcspn(++name, "/");
+
+		if ((part == 1 && name[0] == '.') ||
+		    (part == 2 && name[0] == '.' && name[1] == '.'))
+			return false;
+		name += part;
+	}
+	return true;
+}

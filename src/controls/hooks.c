@@ -214,9 +214,7 @@ static int check_path(const struct json *value, struct error *e)
 {
 	const char *text = value->text;
 
-	if (text[0] == '/' && !strstr(text, "//") && !strstr(text, "/./") &&
-	    !strstr(text, "/../") && !text_ends(text, "/") && !text_ends(text, "/.") &&
-	    !text_ends(text, "/.."))
+	if (text_is_clean_path(text) && text[1])
 		return 0;
 	return error_set(e, ERR_POLICY, "not the absolute path of a program");
 }

@@ -199,24 +199,6 @@ bool mount_allow_socket(struct mounts *m, const struct hostpath *socket)
 	return false;
 }
 
-/* Absolute, and its own clean form. */
-static bool is_clean(const char *path)
-{
-	size_t len = strlen(path);
-
-	if (path[0] != '/' || (len > 1 && path[len - 1] == '/') || strstr(path, "//"))
-		return false;
-	for (const char *name = path; *name;) {
-		size_t part = strcspn(++name, "/");
-
-		if ((part == 1 && name[0] == '.') ||
-		    (part == 2 && name[0] == '.' && name[1] == '.'))
-			return false;
-		name += part;
-	}
-	return true;
-}
-
 int mount_allow_check_glob(const struct json *value, struct error *e)
 {
 	auto_arena struct arena *arena = arena_new();
@@ -224,7 +206,7 @@ int mount_allow_check_glob(const struct json *value, struct error *e)
 
 	if (text_ends(glob, ":ro"))
 		glob = arena_memdup(arena, glob, value->len - strlen(":ro"));
-	if (is_clean(glob) && !strchr(glob, ':'))
+	if (text_is_clean_path(glob) && !strchr(glob, ':'))
 		return 0;
 	return error_set(
 		e, ERR_POLICY,
@@ -234,7 +216,7 @@ int mount_allow_check_glob(const struct json *value, struct error *e)
 
 int mount_allow_check_socket(const struct json *value, struct error *e)
 {
-	if (is_clean(value->text) && !strpbrk(value->text, "*?"))
+	if (text_is_clean_path(value->text) && !strpbrk(value->text, "*?"))
 		return 0;
 	return error_set(e, ERR_POLICY,
 			 "the absolute path of a socket (\"/run/app/socket\"), without stars");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "net_batch.h"
 #include "net_kernel.h"
 #include "text.h"
 
@@ -113,21 +114,6 @@ static int differs(struct error *e, const char *what, const char *name, const ch
 	return error_set(e, ERR_DENIED, "its %s '%s' %s", what, name, how);
 }
 
-static uint32_t hook_of(const struct net_chain *chain)
-{
-	switch (chain->hook) {
-	case NET_INPUT:
-		return NF_INET_LOCAL_IN;
-	case NET_FORWARD:
-		return NF_INET_FORWARD;
-	case NET_OUTPUT:
-		return NF_INET_LOCAL_OUT;
-	case NET_NO_HOOK:
-		break;
-	}
-	return UINT32_MAX;
-}
-
 static int compare_chain(const struct net_seen *seen, const struct net_chain *want, struct error *e)
 {
 	const struct net_seen_chain *found = NULL;
@@ -142,7 +128,7 @@ static int compare_chain(const struct net_seen *seen, const struct net_chain *wa
 		return differs(e, "chain", want->name, "has flags");
 	if (want->hook == NET_NO_HOOK)
 		return found->has_hook ? differs(e, "chain", want->name, "has a hook") : 0;
-	if (!found->has_hook || !found->is_filter || found->hook != hook_of(want) ||
+	if (!found->has_hook || !found->is_filter || found->hook != net_hook_number(want->hook) ||
 	    found->priority != 0)
 		return differs(e, "chain", want->name, "is at another hook");
 	if (found->policy != (want->drops ? (uint32_t)NF_DROP : (uint32_t)NF_ACCEPT))

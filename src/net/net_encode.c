@@ -27,7 +27,7 @@ static void encode_table(struct net_batch *b, const struct net_table *table)
 	net_msg_end(b);
 }
 
-static uint32_t hook_number(enum net_hook hook)
+uint32_t net_hook_number(enum net_hook hook)
 {
 	switch (hook) {
 	case NET_INPUT:
@@ -50,7 +50,7 @@ void net_encode_chain(struct net_batch *batch, const struct net_chain *chain)
 	if (chain->hook != NET_NO_HOOK) {
 		struct nlattr *hook = net_nest(batch, NFTA_CHAIN_HOOK);
 
-		net_put_u32(batch, NFTA_HOOK_HOOKNUM, hook_number(chain->hook));
+		net_put_u32(batch, NFTA_HOOK_HOOKNUM, net_hook_number(chain->hook));
 		net_put_u32(batch, NFTA_HOOK_PRIORITY, 0);
 		net_nest_end(batch, hook);
 		net_put_u32(batch, NFTA_CHAIN_POLICY, chain->drops ? NF_DROP : NF_ACCEPT);
