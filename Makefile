@@ -106,13 +106,14 @@ $(O)/src/embed.o: src/embed.S $(wildcard policy/*.json)
 
 # The seccomp profiles are checked and turned into tables by a program of our own sources. It is
 # told for which machine, because calls are sorted by that one's numbers.
-host_src  := src/tools/seccomp_table.c src/seccomp_names.c src/seccomp_words.c src/seccomp_terms.c \
-	src/seccomp_tests.c $(wildcard src/seccomp_profile_*.c) src/arena.c src/caps.c src/error.c \
+host_src  := src/tools/seccomp_table.c src/tools/seccomp_compile.c src/seccomp_names.c \
+	src/seccomp_words.c src/seccomp_terms.c src/seccomp_tests.c src/seccomp_write.c \
+	$(wildcard src/seccomp_profile_*.c) src/arena.c src/caps.c src/error.c \
 	src/fdio.c src/fd_trust.c $(wildcard src/json*.c) src/strbuf.c src/text.c
 target    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 profiles  := $(addprefix policy/seccomp/,default.json strict.json)
 HOSTFLAGS ?= -O1
-$(O)/host/seccomp-table: $(host_src) $(wildcard include/*.h)
+$(O)/host/seccomp-table: $(host_src) $(wildcard include/*.h src/tools/*.h)
 	$(call say,HOSTCC,$@) mkdir -p $(@D) && $(HOSTCC) -std=gnu11 $(HOSTFLAGS) -D_GNU_SOURCE \
 	  -DMANTLET_TARGET_$(shell echo $(target) | tr a-z A-Z) -iquote include \
 	  -o $@ $(host_src) -lyajl -lcap -lseccomp
@@ -134,7 +135,7 @@ $(O)/tests/tools/%: tests/tools/%.c
 	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) -O2 -g $(warnings) -D_GNU_SOURCE -static -MMD -MP -o $@ $< -lyajl_s
 
 # These build the filter that a runtime builds; the program itself does not.
-$(addprefix $(O)/tests/unit/,test_bpf_sim test_seccomp_library test_seccomp_pairs \
+$(addprefix $(O)/tests/unit/,test_bpf_sim test_seccomp_compiled test_seccomp_library test_seccomp_pairs \
   test_seccomp_proof): libs += -lseccomp
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
@@ -181,7 +182,7 @@ check-valgrind:
 # ---- lint --------------------------------------------------------------------------------------
 
 c_files   := $(sort $(wildcard src/*.c src/controls/*.c src/ctl/*.c src/net/*.c tests/unit/*.c src/tools/*.c tests/tools/*.c tests/fuzz/*.c))
-h_files   := $(sort $(wildcard include/*.h src/ctl/*.h tests/unit/*.h))
+h_files   := $(sort $(wildcard include/*.h src/ctl/*.h src/tools/*.h tests/unit/*.h))
 sh_files  := tests/run .ci/run contrib/deps contrib/quickstart tests/bench tests/bench_seccomp \
   $(wildcard tests/lib/*.bash tests/lib/*.sh contrib/completions/*.bash)
 man_files := $(sort $(wildcard contrib/man/*.[1-9]))

@@ -48,6 +48,7 @@ struct facts {
 	bool has_selinux;
 	bool is_systemd_cgroup;              /* --systemd-cgroup was given */
 	bool is_restore;                     /* the command is restore */
+	bool is_crun;                        /* the real runtime is called crun */
 	const struct checkpoint *checkpoint; /* NULL unless it is checkpoint or restore */
 	bool is_health_check;                /* exec: Docker's health check (exec_health.h) */
 	/* exec: the container's own variables, when the policy asks for them (exec_environment.h);

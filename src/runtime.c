@@ -231,3 +231,8 @@ int runtime_exec(const char *path, char **argv, struct error *e)
 	(void)execve(path, argv, environ);
 	return error_sys(e, "cannot execute the runtime '%s'", path);
 }
+
+bool runtime_is_crun(const char *path)
+{
+	return text_starts(strrchr(path, '/') + 1, "crun");
+}

@@ -114,6 +114,7 @@ static void find_facts(struct decision *d, const struct bundle *bundle)
 	d->facts.bundle_fd = bundle->dir_fd;
 	d->facts.is_systemd_cgroup = d->inv.is_systemd_cgroup;
 	d->facts.is_restore = d->inv.kind == COMMAND_RESTORE;
+	d->facts.is_crun = runtime_is_crun(d->runtime);
 	d->facts.engine = engine_of_bundle(bundle->path);
 	/* CRI-O keeps its bundles where podman does, but always says --root; podman never does. */
 	if (d->facts.engine == ENGINE_PODMAN && d->inv.root)

@@ -16,6 +16,7 @@
 #include "control.h"
 #include "control_table.h"
 #include "policy.h"
+#include "seccomp_compiled.h"
 #include "text.h"
 
 #define MOST_NAMED 8U /* in sentences; the journal has them all */
@@ -29,7 +30,7 @@ struct order {
 /* Sources: crun(1) and its krun and wasm handlers, runc docs/systemd.md and "features"
  * (potentiallyUnsafeConfigAnnotations), kata's and gVisor's annotation lists. */
 static const struct order orders[] = {
-	{ "run.oci.seccomp_bpf_data", EDIT_ASK, "replaces the system call filter" },
+	{ SECCOMP_COMPILED_ANNOTATION, EDIT_ASK, "replaces the system call filter" },
 	{ "run.oci.seccomp.", EDIT_ASK, "hands system calls to another program" },
 	/* Only ever stricter with "1", which stays; other values mean different things to versions.
 	 */
@@ -81,9 +82,10 @@ static bool is_stop_timeout(const char *value)
 	       microseconds <= UINT64_C(86400) * 1000 * 1000;
 }
 
-/* Values that only make the container stricter, and what podman and CRI-O write for every container
- * when they use systemd. */
-static bool is_harmless(const char *name, const char *value)
+/* Values that only make the container stricter, what podman and CRI-O write for every container
+ * when they use systemd, and the program of the very filter that the document has: the control
+ * seccomp, which ran before, adds that. */
+static bool is_harmless(struct edit *ed, const char *name, const char *value)
 {
 	static const char prefix[] = "org.systemd.property.";
 	uint64_t number;
@@ -92,6 +94,8 @@ static bool is_harmless(const char *name, const char *value)
 		return false;
 	if (text_equal(name, "run.oci.seccomp_fail_unknown_syscall"))
 		return text_equal(value, "1");
+	if (text_equal(name, SECCOMP_COMPILED_ANNOTATION))
+		return seccomp_compiled_is_right(ed, value);
 	if (!text_starts(name, prefix))
 		return false;
 	name += sizeof(prefix) - 1;
@@ -130,7 +134,7 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 
 		next = child->next;
 		/* Root wrote "keep": it may bring back any of them. */
-		if (!order || is_harmless(child->key, json_text(child)) ||
+		if (!order || is_harmless(ed, child->key, json_text(child)) ||
 		    policy_list_globs(cfg, "keep", child->key))
 			continue;
 		if (order->class == EDIT_ASK && ++asked <= MOST_NAMED)

@@ -16,6 +16,7 @@
 #include "engine_caps.h"
 #include "policy.h"
 #include "program.h"
+#include "seccomp_compiled.h"
 #include "text.h"
 
 /* Kubernetes' default is no filter, and ctr and plain bundles have none; for Docker and podman the
@@ -209,7 +210,7 @@ static const struct seccomp_filter *read_theirs(struct edit *ed, const struct js
 	return theirs;
 }
 
-static int apply(struct edit *ed, const struct json *cfg, struct error *e)
+static int put_filter(struct edit *ed, const struct json *cfg, struct error *e)
 {
 	const struct json *section = json_get(edit_doc(ed), "linux", "seccomp");
 	const char *word = policy_word(cfg, "profile", "default");
@@ -243,6 +244,14 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 		combine(ed, EDIT_TRIM, theirs, &wanted);
 	else
 		put_ours(ed, &wanted);
+	return 0;
+}
+
+static int apply(struct edit *ed, const struct json *cfg, struct error *e)
+{
+	if (put_filter(ed, cfg, e))
+		return -1;
+	seccomp_compiled_put(ed);
 	return 0;
 }
 

@@ -2,7 +2,8 @@
  * A program of the build: reads the profiles of policy/seccomp/, checks them with the code that
  * checks a site's files, and writes them as C tables. A mistake in one of them stops the build with
  * file and line. The tables hold indexes instead of pointers, so the program that they are linked
- * into has nothing to relocate at its start.
+ * into has nothing to relocate at its start. With each goes what a runtime compiles of it for a
+ * process without capabilities (include/seccomp_compiled.h).
  *
  *   seccomp-table policy/seccomp/default.json policy/seccomp/strict.json >seccomp_table.c
  */
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "fdio.h"
+#include "seccomp_compile.h"
 #include "seccomp_profile.h"
 
 /* "policy/seccomp/default.json": "default". */
@@ -116,24 +118,83 @@ static void print_fill(const struct seccomp_profile *profile, const char *name)
 	       profile->call_count, profile->slot_mask);
 }
 
-static int convert(struct arena *arena, const char *path, struct error *e)
+static void print_quoted(const char *text)
+{
+	size_t column = 0;
+
+	printf("\t\t\"");
+	for (; *text; text++) {
+		printf("%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text);
+		if (++column % 80 == 0)
+			printf("\"\n\t\t\"");
+	}
+	printf("\",\n");
+}
+
+/* No rule of ours depends on the kernel; if one did, a start on an older one would find another
+ * text than this and compile it. */
+static int print_compiled(struct arena *arena, const struct seccomp_profile *profile,
+			  struct error *e)
+{
+	const struct seccomp_context context = { .archs = ARCH_NATIVE, .kernel = UINT32_MAX };
+	const struct json *section =
+		seccomp_filter_write(arena, seccomp_profile_resolve(arena, profile, &context));
+	auto_strbuf struct strbuf text = { 0 };
+	const char *program;
+
+	if (json_write(&text, section, e) || seccomp_compile(&program, arena, section, e))
+		return -1;
+	printf("\t{\n");
+	print_quoted(strbuf_text(&text));
+	print_quoted(program);
+	printf("\t},\n");
+	return 0;
+}
+
+static int read_profile(struct seccomp_profile *ret_profile, struct arena *arena, const char *path,
+			struct error *e)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct seccomp_profile profile;
-	const char *text, *name = name_of(arena, path);
+	const char *text;
 	size_t len;
 
 	if (fd < 0)
 		return error_sys(e, "cannot open '%s'", path);
-	if (fd_read_all(fd, JSON_MAX_TEXT, arena, &text, &len, path, e) ||
-	    seccomp_profile_parse(&profile, arena, text, len, path, e))
+	if (fd_read_all(fd, JSON_MAX_TEXT, arena, &text, &len, path, e))
 		return -1;
-	print_texts(&profile, name);
-	print_terms(&profile, name);
-	print_whens(&profile, name);
-	print_rules(&profile, name);
-	print_calls(&profile, name);
-	print_fill(&profile, name);
+	return seccomp_profile_parse(ret_profile, arena, text, len, path, e);
+}
+
+static void print_tables(const struct seccomp_profile *profile, const char *name)
+{
+	print_texts(profile, name);
+	print_terms(profile, name);
+	print_whens(profile, name);
+	print_rules(profile, name);
+	print_calls(profile, name);
+	print_fill(profile, name);
+}
+
+static int print_all(struct arena *arena, char **paths, struct error *e)
+{
+	struct seccomp_profile profile;
+
+	printf("/* Made of policy/seccomp/ by src/tools/seccomp_table.c. */\n"
+	       "#include \"seccomp_compiled.h\"\n#include \"seccomp_profile.h\"\n\n");
+	for (char **path = paths; *path; path++) {
+		if (read_profile(&profile, arena, *path, e))
+			return -1;
+		print_tables(&profile, name_of(arena, *path));
+	}
+	printf("const struct seccomp_builtin seccomp_builtins[] = {\n");
+	for (char **path = paths; *path; path++)
+		printf("\t{ \"%s\", fill_%s },\n", name_of(arena, *path), name_of(arena, *path));
+	printf("\t{ 0 },\n};\n\nconst struct seccomp_compiled seccomp_compiled[] = {\n");
+	for (char **path = paths; *path; path++) {
+		if (read_profile(&profile, arena, *path, e) || print_compiled(arena, &profile, e))
+			return -1;
+	}
+	printf("\t{ 0 },\n};\n");
 	return 0;
 }
 
@@ -142,18 +203,9 @@ int main(int argc, char **argv)
 	auto_arena struct arena *arena = arena_new();
 	struct error e = { 0 };
 
-	printf("/* Made of policy/seccomp/ by src/tools/seccomp_table.c. */\n"
-	       "#include \"seccomp_profile.h\"\n\n");
-	for (int i = 1; i < argc; i++) {
-		if (convert(arena, argv[i], &e)) {
-			fprintf(stderr, "%s\n", e.message);
-			return EXIT_FAILURE;
-		}
+	if (argc < 2 || print_all(arena, argv + 1, &e)) {
+		fprintf(stderr, "%s\n", argc < 2 ? "usage: seccomp-table PROFILE..." : e.message);
+		return EXIT_FAILURE;
 	}
-	printf("const struct seccomp_builtin seccomp_builtins[] = {\n");
-	for (int i = 1; i < argc; i++)
-		printf("\t{ \"%s\", fill_%s },\n", name_of(arena, argv[i]),
-		       name_of(arena, argv[i]));
-	printf("\t{ 0 },\n};\n");
 	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

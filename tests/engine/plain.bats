@@ -8,8 +8,11 @@
 setup_file() {
   load ../lib/engines
   load ../lib/engines_more
-  engines_start
+  load ../lib/probe
+  engines_start && probe_into_image
   engines_policy crun "$(jq -n --arg path "$(command -v crun)" '{version: 1, runtime: $path}')"
+  engines_policy crun-strict "$(jq -n --arg path "$(command -v crun)" \
+    '{version: 1, runtime: $path, controls: {seccomp: {profile: "strict"}}}')"
 }
 
 teardown_file() {
@@ -21,6 +24,7 @@ setup() {
   load ../lib/engines
   load ../lib/engines_more
   load ../lib/inside
+  load ../lib/probe
 }
 
 teardown() {
@@ -70,6 +74,50 @@ EOT
   assert_hardened
   grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|writable|umask|limit)' "$BATS_TEST_TMPDIR/facts" |
     diff "$BATS_TEST_TMPDIR/runc" -
+}
+
+PROGRAM='run.oci.seccomp_bpf_data'
+
+# The bundle's document as it is, by crun itself.
+crun_as_it_is() {
+  room crun run --bundle "$ROOM/bundle/one" one
+}
+
+edit_bundle() {
+  jq "${@:2}" "$1" "$ROOM/bundle/one/config.json" >"$ROOM/bundle/one/new"
+  mv "$ROOM/bundle/one/new" "$ROOM/bundle/one/config.json"
+}
+
+@test "plain: the filter that crun gets ready made is the one that it would make" {
+  local strict
+
+  run_bundle mantlet-crun-strict '.process.args = ["probe"]' >/dev/null
+  strict=$(jq -r ".annotations[\"$PROGRAM\"]" "$ROOM/bundle/one/config.json")
+  probed runc run_bundle mantlet '.process.args = ["probe"]'
+  probed ready run_bundle mantlet-crun '.process.args = ["probe"]'
+  jq -e ".annotations[\"$PROGRAM\"] | length > 2000" "$ROOM/bundle/one/config.json"
+  diff "$BATS_TEST_TMPDIR/runc" "$BATS_TEST_TMPDIR/ready"
+  # The same document, compiled by crun.
+  edit_bundle "del(.annotations[\"$PROGRAM\"])"
+  probed made crun_as_it_is
+  diff "$BATS_TEST_TMPDIR/made" "$BATS_TEST_TMPDIR/ready"
+  # And crun does take it from there: strict's program under the text of default.
+  edit_bundle ".annotations[\"$PROGRAM\"] = \$it" --arg it "$strict"
+  probed other crun_as_it_is
+  grep -qx 'personality-query ok' "$BATS_TEST_TMPDIR/ready"
+  grep -qx 'personality-query ENOSYS' "$BATS_TEST_TMPDIR/other"
+}
+
+@test "plain: exec into a container of crun's has the ready made filter too" {
+  runtime mantlet-crun create --bundle "$(bundle one '.process.args = ["sleep", "600"]')" one
+  runtime mantlet-crun start one
+  probed first run_probe_in one
+  grep -qx 'keyctl EPERM' "$BATS_TEST_TMPDIR/first"
+  grep -qx 'msgget ENOSYS' "$BATS_TEST_TMPDIR/first"
+}
+
+run_probe_in() {
+  runtime mantlet-crun exec "$1" probe
 }
 
 @test "plain: tighter requests stay as they are" {
