@@ -5,9 +5,10 @@
  * pairwise ratios B/A with its quartiles, the ratio of the two first deciles (what the least
  * disturbed runs say), the same for the CPU time of each command and the children that it waited
  * for, and the peak resident set of B. Before each run the file FRESH is copied to TARGET ("-" "-":
- * nothing is), because mantlet rewrites a bundle's document. Pairs, because machines are noisy:
- * what disturbs one half of a pair mostly disturbs the other. Who goes first changes with every
- * pair, because the first of two finds colder caches.
+ * nothing is), because mantlet rewrites a bundle's document, and the shell command in the variable
+ * PAIRS_BEFORE is run, because a record of the last round is no usual start either. Pairs, because
+ * machines are noisy: what disturbs one half of a pair mostly disturbs the other. Who goes first
+ * changes with every pair, because the first of two finds colder caches.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -111,6 +112,7 @@ int main(int argc, char **argv)
 	double *wall[2] = { calloc(rounds, sizeof(double)), calloc(rounds, sizeof(double)) },
 	       *cpu[2] = { calloc(rounds, sizeof(double)), calloc(rounds, sizeof(double)) };
 	char **command[2] = { argv + 4, argv + 4 };
+	const char *before = getenv("PAIRS_BEFORE");
 
 	while (command[1] < argv + argc && strcmp(*command[1], "--") != 0)
 		command[1]++;
@@ -127,6 +129,8 @@ int main(int argc, char **argv)
 			struct cost cost;
 
 			freshen(argv[2], argv[3]);
+			if (before && system(before) != 0)
+				die(before);
 			cost = run(command[which], which == 1);
 			wall[which][i] = cost.wall;
 			cpu[which][i] = cost.cpu;
