@@ -22,11 +22,14 @@ static void write_ranges(struct strbuf *out, const struct net_ranges *to)
 	for (enum net_family f = NET_V4; f < NET_FAMILIES; f++) {
 		strbuf_printf(out, "\"%s\":[", family_keys[f]);
 		for (size_t i = 0; i < to[f].count; i++) {
-			char first[INET6_ADDRSTRLEN], last[INET6_ADDRSTRLEN];
+			const struct net_range *range = &to[f].items[i];
+			char first[INET6_ADDRSTRLEN], other[INET6_ADDRSTRLEN];
+			const char *last = net_address_text(first, f, range->first);
 
-			strbuf_printf(out, "%s[\"%s\",\"%s\"]", i ? "," : "",
-				      net_address_text(first, f, to[f].items[i].first),
-				      net_address_text(last, f, to[f].items[i].last));
+			/* Mostly it is one address. */
+			if (memcmp(range->first, range->last, net_address_len(f)) != 0)
+				last = net_address_text(other, f, range->last);
+			strbuf_printf(out, "%s[\"%s\",\"%s\"]", i ? "," : "", first, last);
 		}
 		strbuf_puts(out, f == NET_V4 ? "]," : "]");
 	}
