@@ -18,6 +18,7 @@
 /* Of the rules that a result may have: permissions, strict blocks, differing errnos. */
 #define MAX_STRICT 20
 #define MAX_ERRNOS 8
+/* What narrow_inequalities() writes out is bounded there. */
 _Static_assert(SECCOMP_MAX_TERMS + MAX_STRICT + MAX_ERRNOS <= CALL_MAX_RESULT, "room for all");
 
 static const struct seccomp_term everything;
@@ -139,11 +140,15 @@ static bool is_clear(const struct call *call, const struct seccomp_term *term, u
 	return true;
 }
 
-static void add_result(struct arena *arena, struct call_result *result, const struct call *call,
+/* False: there is no room. Who adds a permission or an errno goes without; see add_strict(). */
+static bool add_result(struct arena *arena, struct call_result *result, const struct call *call,
 		       const struct seccomp_term *term, struct seccomp_answer answer)
 {
-	struct seccomp_rule *rule = &result->rule[result->count++];
+	struct seccomp_rule *rule = &result->rule[result->count];
 
+	if (result->count == CALL_MAX_RESULT)
+		return false;
+	result->count++;
 	*rule = (struct seccomp_rule){ .name = call->name, .answer = answer };
 	if (!is_everything(term)) {
 		struct seccomp_term *copy = arena_alloc(arena, sizeof(*copy));
@@ -151,6 +156,15 @@ static void add_result(struct arena *arena, struct call_result *result, const st
 		*copy = *term;
 		rule->term = copy;
 	}
+	return true;
+}
+
+/* Instead of all rules from FIRST on: one for the whole call. */
+static void put_whole(struct call_result *result, size_t first, const struct call *call,
+		      struct seccomp_answer answer)
+{
+	result->rule[first] = (struct seccomp_rule){ .name = call->name, .answer = answer };
+	result->count = first + 1;
 }
 
 /* Permissions with different actions (one logs, one does not) must not overlap either. */
@@ -197,8 +211,8 @@ static void add_permissions(struct arena *arena, struct call_result *result,
 		for (size_t j = 0; j < terms.count && result->count < SECCOMP_MAX_TERMS; j++) {
 			if (call_is_writable(call, &terms.term[j]) &&
 			    is_clear(call, &terms.term[j], action))
-				add_result(arena, result, call, &terms.term[j],
-					   (struct seccomp_answer){ .action = action });
+				(void)add_result(arena, result, call, &terms.term[j],
+						 (struct seccomp_answer){ .action = action });
 		}
 	}
 	raise_overlaps(result, call);
@@ -219,13 +233,12 @@ static void add_strict(struct arena *arena, struct call_result *result, const st
 
 			if (rule->answer.action <= call->other.action)
 				continue;
-			if (result->count - first == MAX_STRICT) {
-				/* Too many to keep apart; permissions went before (is_closed). */
-				result->count = first;
-				add_result(arena, result, call, &everything, strictest);
+			/* Too many to keep apart; the permissions before it go (call_intersect). */
+			if (result->count - first == MAX_STRICT ||
+			    !add_result(arena, result, call, term_of(call, rule), rule->answer)) {
+				put_whole(result, first, call, strictest);
 				return;
 			}
-			add_result(arena, result, call, term_of(call, rule), rule->answer);
 		}
 	}
 	for (size_t i = first; i < result->count; i++) {
@@ -307,9 +320,8 @@ static void add_errnos(struct arena *arena, struct call_result *result, const st
 			else
 				is_fit = seccomp_term_is_apart(term, other->term);
 		}
-		if (!is_fit)
+		if (!is_fit || !add_result(arena, result, call, term, rule->answer))
 			continue;
-		add_result(arena, result, call, term, rule->answer);
 		if (call_is_sound(call, result->rule, result->count))
 			added++;
 		else
@@ -319,6 +331,7 @@ static void add_errnos(struct arena *arena, struct call_result *result, const st
 
 /* What an inequality is written out as: protocols, commands and families are small numbers. */
 #define FIRST_VALUES 8U
+#define MOST_VALUES 64U /* what is excluded is no small number then */
 
 /* The argument with the only inequality of a term that tests something else as well; else
  * SECCOMP_ARGS. */
@@ -353,7 +366,10 @@ static bool narrow_inequalities(struct arena *arena, struct call_result *result,
 		uint64_t count = at == SECCOMP_ARGS ? 1 : rule->term->arg[at].value;
 
 		count = count < FIRST_VALUES ? count : FIRST_VALUES;
-		if (narrow.count + count > CALL_MAX_RESULT)
+		/* Errnos come behind these. And what writes out as nothing, or leaves nearly all of
+		 * what was allowed, is better dropped for the sake of the others. */
+		if (narrow.count + count > CALL_MAX_RESULT - MAX_ERRNOS ||
+		    (at != SECCOMP_ARGS && (count == 0 || rule->term->arg[at].value > MOST_VALUES)))
 			return false;
 		for (uint64_t value = 0; at != SECCOMP_ARGS && value < count; value++) {
 			struct seccomp_term *term = arena_alloc(arena, sizeof(*term));
@@ -391,8 +407,7 @@ static void make_sound(struct arena *arena, struct call_result *result, const st
 	if (call_is_sound(call, rules, result->count))
 		return;
 	/* Not even the blocks alone: then all of the call is blocked like that. */
-	result->count = 0;
-	add_result(arena, result, call, &everything, strictest);
+	put_whole(result, 0, call, strictest);
 }
 
 static bool has_permission(const struct call_rules *rules)
@@ -428,7 +443,7 @@ void call_intersect(struct arena *arena, struct call_result *result, const struc
 	result->count = 0;
 	if (is_closed) {
 		if (strictest.action > call->other.action) {
-			add_result(arena, result, call, &everything, strictest);
+			put_whole(result, 0, call, strictest);
 			return;
 		}
 	} else {
@@ -449,7 +464,7 @@ void call_intersect(struct arena *arena, struct call_result *result, const struc
 		struct seccomp_answer answer = whole_answer(call, is_allowed_by_ours);
 
 		if (!seccomp_is_same_answer(answer, call->other))
-			add_result(arena, result, call, &everything, answer);
+			put_whole(result, 0, call, answer);
 		return;
 	}
 	if (call->other.action == ACT_ERRNO && !(is_allowed && !result->rule[0].term)) {

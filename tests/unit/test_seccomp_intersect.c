@@ -443,6 +443,31 @@ static void test_hostile(void)
 	   "intersection: a name with thousands of rules is blocked, and soon");
 }
 
+/* ---- room ---- */
+
+/* Eight permissions that narrowing writes out as 64 rules, and errnos that come behind them. */
+static void test_room(void)
+{
+	auto_arena struct arena *arena = arena_new();
+	auto_strbuf struct strbuf theirs = { 0 };
+	const char *why = NULL;
+	struct json *both;
+
+	strbuf_puts(&theirs, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[");
+	for (unsigned int i = 0; i < 16; i++)
+		strbuf_printf(&theirs,
+			      "%s{\"names\":[\"read\"],\"action\":\"SCMP_ACT_%s,\"args\":["
+			      "{\"index\":0,\"value\":%u,\"op\":\"SCMP_CMP_EQ\"},"
+			      "{\"index\":1,\"value\":%u,\"op\":\"SCMP_CMP_%s\"}]}",
+			      i ? "," : "", i < 8 ? "ALLOW\"" : "ERRNO\",\"errnoRet\":5",
+			      i < 8 ? i : 92 + i, i < 8 ? 8U : 7U, i < 8 ? "NE" : "EQ");
+	strbuf_puts(&theirs, "]}");
+	both = seccomp_both(arena, seccomp_json(arena, ours),
+			    seccomp_json(arena, strbuf_text(&theirs)), &why);
+	ok(both && json_count(json_find(both, "syscalls")) <= 64,
+	   "as many rules for a call as there is room for, and no more");
+}
+
 int main(void)
 {
 	test_plain();
@@ -456,5 +481,6 @@ int main(void)
 	test_members();
 	test_unknown();
 	test_hostile();
+	test_room();
 	return done_testing();
 }
