@@ -147,8 +147,9 @@ static bool merge_simply(struct merge *merge, const struct seccomp_call *call, u
 {
 	const struct seccomp_rule *ours = &merge->ours->rules[call->first];
 
+	/* None of our rules holds: blocked by our default, unless theirs is stricter. */
 	if (!call->count)
-		return true;
+		return !chain;
 	/* Calls behind socketcall(2) and ipc(2) are never simple. */
 	if (has_i386(merge))
 		return false;

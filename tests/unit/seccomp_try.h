@@ -55,24 +55,32 @@ static inline struct json *seccomp_file(struct arena *arena, const char *path)
 	return section ? section : doc.root;
 }
 
-/* OURS with THEIRS, as JSON; NULL with a reason in WHY. */
+/* OURS, sorted, with THEIRS, as JSON; NULL with a reason in WHY. */
+static inline struct json *seccomp_with(struct arena *arena, const struct seccomp_filter *ours,
+					const struct json *theirs, const char **why)
+{
+	struct seccomp_filter *b = seccomp_filter_read(arena, theirs, why), *both = NULL;
+
+	if (b)
+		both = seccomp_intersect(arena, ours, b, why);
+	return both ? seccomp_filter_write(arena, both) : NULL;
+}
+
 static inline struct json *seccomp_both(struct arena *arena, const struct json *ours,
 					const struct json *theirs, const char **why)
 {
-	struct seccomp_filter *a = seccomp_filter_read(arena, ours, why), *b, *both = NULL;
+	struct seccomp_filter *a = seccomp_filter_read(arena, ours, why);
 
 	if (!a)
 		return NULL;
 	seccomp_filter_sort(arena, a);
-	b = seccomp_filter_read(arena, theirs, why);
-	if (b)
-		both = seccomp_intersect(arena, a, b, why);
-	return both ? seccomp_filter_write(arena, both) : NULL;
+	return seccomp_with(arena, a, theirs, why);
 }
 
-/* A built-in profile as it is for a container with CAPS. */
-static inline struct json *seccomp_ours(struct arena *arena, const char *name, bool is_compat,
-					uint64_t caps)
+/* A built-in profile as it is for a container with CAPS: names whose rules do not hold are in it,
+ * with no rules, as they are at a start. */
+static inline struct seccomp_filter *seccomp_ours_filter(struct arena *arena, const char *name,
+							 bool is_compat, uint64_t caps)
 {
 	const struct seccomp_context context = {
 		.caps = caps,
@@ -83,7 +91,13 @@ static inline struct json *seccomp_ours(struct arena *arena, const char *name, b
 
 	if (!seccomp_profile_builtin(&profile, name))
 		return NULL;
-	return seccomp_filter_write(arena, seccomp_profile_resolve(arena, &profile, &context));
+	return seccomp_profile_resolve(arena, &profile, &context);
+}
+
+static inline struct json *seccomp_ours(struct arena *arena, const char *name, bool is_compat,
+					uint64_t caps)
+{
+	return seccomp_filter_write(arena, seccomp_ours_filter(arena, name, is_compat, caps));
 }
 
 /* ---- an evaluator of our own ---- */
