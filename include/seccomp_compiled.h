@@ -21,12 +21,12 @@ extern const struct seccomp_compiled {
 	const char *program; /* struct sock_filter after struct sock_filter, in base64 */
 } seccomp_compiled[];        /* closed by a row without section */
 
-/* True when VALUE, of that annotation, is the program of the document's linux.seccomp. */
-bool seccomp_compiled_is_right(struct edit *ed, const char *value);
+/* True when VALUE, of that annotation, is the program of SECTION, a linux.seccomp. Both may be
+ * NULL. */
+bool seccomp_compiled_is_right(const struct json *section, const char *value);
 
-/* Give the document the program of its linux.seccomp where crun is the runtime, and take a program
- * of ours away that is not (any more) that one. What somebody else wrote there is left alone: the
- * control annotations judges it. */
+/* Give the document the program of its linux.seccomp where crun is the runtime, and take every
+ * other one away: crun would obey it and not the section. */
 void seccomp_compiled_put(struct edit *ed);
 
 #endif

@@ -35,11 +35,27 @@ static bool is_ours(const char *value)
 	return false;
 }
 
-bool seccomp_compiled_is_right(struct edit *ed, const char *value)
+bool seccomp_compiled_is_right(const struct json *section, const char *value)
 {
-	const char *right = value ? program_of(json_get(edit_doc(ed), "linux", "seccomp")) : NULL;
+	const char *right = value ? program_of(section) : NULL;
 
 	return right && text_equal(right, value);
+}
+
+/* A filter of ours that has changed since, or somebody's own. */
+static void remove_other(struct edit *ed, struct json *there)
+{
+	if (is_ours(json_text(there))) {
+		edit_remove(ed, EDIT_TRIM, "the program of another filter", there);
+		return;
+	}
+	edit_ask(ed, "seccomp-program",
+		 arena_printf(edit_arena(ed),
+			      "%s '" SECCOMP_COMPILED_ANNOTATION "' replaces the "
+			      "system call filter",
+			      edit_words(ed, "--annotation", "annotation", "annotation")),
+		 "remove it");
+	edit_remove(ed, edit_ask_class(ed), "replaces the system call filter", there);
 }
 
 void seccomp_compiled_put(struct edit *ed)
@@ -47,13 +63,13 @@ void seccomp_compiled_put(struct edit *ed)
 	struct json *there = json_get(edit_doc(ed), "annotations", SECCOMP_COMPILED_ANNOTATION);
 	const char *right = NULL;
 
-	if (edit_facts(ed)->is_crun)
+	if (there || edit_facts(ed)->is_crun)
 		right = program_of(json_get(edit_doc(ed), "linux", "seccomp"));
-	if (there && (!is_ours(json_text(there)) || (right && json_is(there, right))))
+	if (there && right && json_is(there, right))
 		return;
 	if (there)
-		edit_remove(ed, EDIT_TRIM, "the program of another filter", there);
-	if (right)
+		remove_other(ed, there);
+	if (right && edit_facts(ed)->is_crun)
 		edit_set(ed, EDIT_FILL, "the same filter, compiled already",
 			 json_new_lent(edit_arena(ed), right, strlen(right)), "annotations",
 			 SECCOMP_COMPILED_ANNOTATION);

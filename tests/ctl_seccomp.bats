@@ -256,6 +256,20 @@ assert_says() {
   [[ $output == *"allowed: there is no filter"* ]]
 }
 
+@test "seccomp: a container whose filter is decoration, status 1" {
+  given_policy '.controls.seccomp = "off"'
+  given_container '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"]}'
+  ctl seccomp show --container "$ID"
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"lets everything through that it does not name"* ]]
+  rm -rf "$RECORDS"
+  given_policy '.controls.seccomp = "audit" | .controls.annotations = "audit"'
+  given_container '.annotations = {"run.oci.seccomp_bpf_data": "BgAAAAAA/38="}'
+  ctl seccomp show --container "$ID"
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"has a filter of its own, which crun takes instead"* ]]
+}
+
 @test "seccomp: a container that is not there, or not one" {
   ctl seccomp show --container no-such-container
   assert_says 3 "no container 'no-such-container' was started through mantlet"

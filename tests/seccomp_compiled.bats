@@ -69,8 +69,8 @@ PROGRAM='.annotations["run.oci.seccomp_bpf_data"]'
   given_spec "$PROGRAM = \"BgAAAAAA/38=\"" # everything is allowed
   run_mantlet create
   assert_ok
-  assert_spec "$PROGRAM == null"
-  assert_journal '.control == "annotations" and .class == "ask" and .op == "remove"'
+  assert_spec "$PROGRAM | length > 2000"
+  assert_journal '.control == "seccomp" and .class == "ask" and .op == "remove"'
   rm -rf "$RECORDS"
   given_spec '.'
   run_mantlet create
@@ -84,4 +84,21 @@ PROGRAM='.annotations["run.oci.seccomp_bpf_data"]'
   assert_ok
   assert_spec "$PROGRAM == null"
   assert_journal '.path == "/annotations/run.oci.seccomp_bpf_data" and .op == "remove"'
+}
+
+@test "seccomp compiled: no mode of the control annotations leaves an author's program to crun" {
+  local annotations
+  for annotations in '"audit"' '"off"' '{"keep": ["run.oci.*"]}'; do
+    given_policy ".runtime = \$ENV.WORK + \"/crun.distrib\" | .controls.annotations = $annotations"
+    given_spec "$PROGRAM = \"BgAAAAAA/38=\""
+    run_mantlet create
+    assert_ok
+    assert_spec "$PROGRAM | length > 2000"
+    rm -rf "$RECORDS" "$STUB_DIR"/*
+    given_spec "$PROGRAM = \"BgAAAAAA/38=\""
+    given_policy ".runtime = \$ENV.WORK + \"/crun.distrib\" | .controls.annotations = $annotations
+      | .controls.seccomp = \"deny\""
+    run_mantlet create
+    assert_refused "annotation 'run.oci.seccomp_bpf_data' replaces the system call filter"
+  done
 }

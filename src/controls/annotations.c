@@ -95,7 +95,7 @@ static bool is_harmless(struct edit *ed, const char *name, const char *value)
 	if (text_equal(name, "run.oci.seccomp_fail_unknown_syscall"))
 		return text_equal(value, "1");
 	if (text_equal(name, SECCOMP_COMPILED_ANNOTATION))
-		return seccomp_compiled_is_right(ed, value);
+		return seccomp_compiled_is_right(json_get(edit_doc(ed), "linux", "seccomp"), value);
 	if (!text_starts(name, prefix))
 		return false;
 	name += sizeof(prefix) - 1;

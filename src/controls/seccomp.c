@@ -210,6 +210,30 @@ static const struct seccomp_filter *read_theirs(struct edit *ed, const struct js
 	return theirs;
 }
 
+/* Annotations by which crun uses the section otherwise than it is written. They are this control's
+ * matter too: where it holds and the control annotations does not, the filter would be decoration.
+ */
+static void drop_orders(struct edit *ed)
+{
+	struct json *next;
+	char quoted[QUOTED_SIZE];
+
+	for (struct json *child = json_first(json_get(edit_doc(ed), "annotations")); child;
+	     child = next) {
+		next = child->next;
+		if (!text_starts(child->key, "run.oci.seccomp.") &&
+		    !(text_equal(child->key, "run.oci.seccomp_fail_unknown_syscall") &&
+		      !json_is(child, "1")))
+			continue;
+		edit_ask(ed, "seccomp-annotation",
+			 arena_printf(edit_arena(ed), "%s '%s' changes the system call filter",
+				      edit_words(ed, "--annotation", "annotation", "annotation"),
+				      error_quote(quoted, child->key, child->key_len)),
+			 "remove it");
+		edit_remove(ed, edit_ask_class(ed), "changes the system call filter", child);
+	}
+}
+
 static int put_filter(struct edit *ed, const struct json *cfg, struct error *e)
 {
 	const struct json *section = json_get(edit_doc(ed), "linux", "seccomp");
@@ -225,8 +249,6 @@ static int put_filter(struct edit *ed, const struct json *cfg, struct error *e)
 	struct wanted wanted = { .cfg = cfg };
 	struct seccomp_profile profile;
 
-	if (text_equal(word, "unconfined"))
-		return 0;
 	if (seccomp_profile_load(&profile, edit_arena(ed), is_engine ? "default" : word, e))
 		return -1;
 	wanted.ours = seccomp_profile_resolve(edit_arena(ed), &profile, &context);
@@ -249,8 +271,11 @@ static int put_filter(struct edit *ed, const struct json *cfg, struct error *e)
 
 static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 {
+	if (text_equal(policy_word(cfg, "profile", "default"), "unconfined"))
+		return 0;
 	if (put_filter(ed, cfg, e))
 		return -1;
+	drop_orders(ed);
 	seccomp_compiled_put(ed);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "bundle.h"
 #include "container.h"
 #include "fdio.h"
+#include "seccomp_compiled.h"
 #include "seccomp_names.h"
 #include "spec.h"
 #include "text.h"
@@ -277,6 +278,20 @@ static void settle_doubts(struct seccomp_filter *filter)
 	filter->count = kept;
 }
 
+/* Why the section is not what protects; NULL: it is. */
+static const char *find_decoration(struct json_doc *doc, const struct seccomp_filter *filter)
+{
+	const struct json *other = json_get(doc, "annotations", SECCOMP_COMPILED_ANNOTATION);
+
+	if (other &&
+	    !seccomp_compiled_is_right(json_get(doc, "linux", "seccomp"), json_text(other)))
+		return "the annotation " SECCOMP_COMPILED_ANNOTATION " of this container has a "
+		       "filter of its own, which crun takes instead of this one";
+	if (!seccomp_is_blocking(filter->other))
+		return "this filter lets everything through that it does not name";
+	return NULL;
+}
+
 static int read_section(struct ctl *ctl, struct view *view, const struct decision *d)
 {
 	const struct json *section;
@@ -303,6 +318,7 @@ static int read_section(struct ctl *ctl, struct view *view, const struct decisio
 	settle_doubts(filter);
 	seccomp_filter_sort(ctl->arena, filter);
 	view->filter = filter;
+	view->finding = find_decoration(&doc, filter);
 	list_calls(ctl, view, NULL);
 	return 0;
 }

@@ -149,15 +149,16 @@ static void test_capability(void)
 
 /* ---- what an author writes there ---- */
 
-static void write_there(struct trial *t, const char *value)
+static void write_there(struct trial *t, const char *name, const char *value)
 {
 	struct json *list = json_new(t->arena, JSON_OBJECT);
 
-	json_append(t->arena, list, SECCOMP_COMPILED_ANNOTATION, json_new_str(t->arena, value));
+	json_append(t->arena, list, name, json_new_str(t->arena, value));
 	json_append(t->arena, t->doc.root, "annotations", list);
 }
 
-static void author(struct trial *t, const char *value, const char *cfg, bool is_crun)
+static void author_of(struct trial *t, const char *name, const char *value, const char *cfg,
+		      bool is_crun)
 {
 	if (!trial_start_file(t, ENGINE_DOCKER, FIXTURE))
 		return;
@@ -169,9 +170,30 @@ static void author(struct trial *t, const char *value, const char *cfg, bool is_
 			break;
 		}
 	}
-	write_there(t, value);
+	write_there(t, name, value);
 	t->facts.is_crun = is_crun;
 	trial_run(t, CONTROL, MODE_FIX, cfg);
+}
+
+static void author(struct trial *t, const char *value, const char *cfg, bool is_crun)
+{
+	author_of(t, SECCOMP_COMPILED_ANNOTATION, value, cfg, is_crun);
+}
+
+static void test_orders(void)
+{
+	static const char *const names[] = { "run.oci.seccomp.receiver", "run.oci.seccomp.plugins",
+					     "run.oci.seccomp_fail_unknown_syscall" };
+	struct trial t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		author_of(&t, names[i], "0", DEFAULT, true);
+		ok(!json_get(&t.doc, "annotations", names[i]) && trial_asked(&t),
+		   "%s is no way around the filter", names[i]);
+	}
+	author_of(&t, names[2], "1", DEFAULT, true);
+	ok(json_get(&t.doc, "annotations", names[2]) && !trial_asked(&t),
+	   "what only makes it stricter stays");
 }
 
 static void test_author(void)
@@ -179,7 +201,16 @@ static void test_author(void)
 	struct trial t;
 
 	author(&t, "AAAA", DEFAULT, true);
-	is_text(program_in(&t), "AAAA", "what somebody else wrote is for another control");
+	is_text(program_in(&t), seccomp_compiled[0].program, "an author's program is replaced");
+	ok(trial_asked(&t) && trial_count(&t, EDIT_ASK) == 1, "and was asked for");
+	author(&t, "AAAA", "{\"profile\":\"default\",\"compat\":true}", true);
+	ok(!program_in(&t) && trial_asked(&t), "or goes");
+	author(&t, "AAAA", DEFAULT, false);
+	ok(!program_in(&t) && trial_asked(&t), "whatever the runtime is called");
+	author(&t, "AAAA", "{\"profile\":\"engine\"}", true);
+	ok(!program_in(&t) && trial_asked(&t), "and whosever the filter is");
+	author(&t, "AAAA", "{\"profile\":\"unconfined\"}", true);
+	is_text(program_in(&t), "AAAA", "where no filter is wanted another control decides");
 	trial_run(&t, &control_annotations, MODE_DENY, "{}");
 	ok(trial_asked(&t) && !program_in(&t), "which refuses it");
 
@@ -190,7 +221,7 @@ static void test_author(void)
 	ok(!program_in(&t), "nor does it stay with a filter that has none");
 	author(&t, seccomp_compiled[0].program, STRICT, false);
 	ok(!program_in(&t), "nor where the runtime is not called crun");
-	author(&t, seccomp_compiled[0].program, "{\"profile\":\"unconfined\"}", true);
+	author(&t, seccomp_compiled[0].program, "{\"profile\":\"engine\"}", true);
 	ok(!program_in(&t), "nor beside the engine's own filter");
 }
 
@@ -200,5 +231,6 @@ int main(void)
 	test_who();
 	test_capability();
 	test_author();
+	test_orders();
 	return done_testing();
 }
