@@ -84,7 +84,7 @@ struct seccomp_filter {
 	/* Of seccomp_filter_sort(); NULL in a filter as it was read. */
 	struct seccomp_call *calls; /* from the highest native number to the lowest */
 	size_t call_count;
-	const uint32_t *slots; /* calls by name: index + 1; as many as slot_mask + 1 */
+	const uint32_t *slots; /* of a profile: calls by name, index + 1 */
 	size_t slot_mask;
 };
 
@@ -115,11 +115,11 @@ struct json *seccomp_filter_write(struct arena *arena, const struct seccomp_filt
 /* The list "flags" with what we keep of it; a new node. */
 struct json *seccomp_flags(struct arena *arena, bool is_logging);
 
-/* Sort the rules by names, from the highest call number to the lowest, and make the names findable.
- * Rules of one name keep their order. */
+/* Sort the rules by names, from the highest call number to the lowest. Rules of one name keep their
+ * order. */
 void seccomp_filter_sort(struct arena *arena, struct seccomp_filter *filter);
 
-/* The call NAME of a sorted filter, or NULL. */
+/* The call NAME of a filter that has slots, or NULL. */
 const struct seccomp_call *seccomp_filter_find(const struct seccomp_filter *filter,
 					       const char *name);
 

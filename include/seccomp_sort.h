@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Names can be made to collide, so only names of ours are put into a table. */
+/* Names can be made to collide, so only those of a profile of ours or the site's are put into a
+ * table, never those of a filter that a container brings. */
 static inline uint32_t seccomp_name_hash(const char *name)
 {
 	uint32_t hash = 2166136261U; /* FNV-1a */

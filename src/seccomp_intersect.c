@@ -17,6 +17,9 @@
 
 /* Unknown names that a sentence lists. */
 #define LISTED 5
+/* And rules about them that are kept. libseccomp has 40 new names a year at most; a list of a
+ * hundred thousand is there to make the start dear. */
+#define MOST_UNKNOWN 256
 
 struct merge {
 	struct arena *arena;
@@ -29,6 +32,7 @@ struct merge {
 	uint32_t extra; /* the chain of rules for other names that are stricter than the default */
 	struct strbuf unknown;
 	size_t unknown_count;
+	size_t unknown_kept;
 	struct seccomp_gates gates; /* i386 */
 };
 
@@ -54,15 +58,16 @@ static void put_all(struct merge *merge, const struct call_result *result)
 		put(merge, &result->rule[i]);
 }
 
-static void note_unknown(struct merge *merge, const char *name)
+static bool note_unknown(struct merge *merge, const char *name)
 {
 	char quoted[QUOTED_SIZE];
 
 	if (seccomp_names_has(name))
-		return;
+		return false;
 	if (merge->unknown_count++ < LISTED)
 		strbuf_printf(&merge->unknown, "%s%s", merge->unknown.len ? ", " : "",
 			      error_quote(quoted, name, strlen(name)));
+	return true;
 }
 
 static const char *say_unknown(struct merge *merge)
@@ -96,13 +101,14 @@ static void link_theirs(struct merge *merge)
 		const struct seccomp_rule *rule = &theirs->rules[i];
 		const struct seccomp_call *call = seccomp_filter_find(merge->ours, rule->name);
 		uint32_t *chain = call ? &merge->head[call - merge->ours->calls] : NULL;
+		bool is_unknown = !chain && note_unknown(merge, rule->name);
 
 		if (has_gates)
 			seccomp_gates_note(&merge->gates, rule);
-		if (!chain)
-			note_unknown(merge, rule->name);
-		if (!chain && rule->answer.action > merge->result->other.action)
+		if (!chain && rule->answer.action > merge->result->other.action) {
 			chain = &merge->extra;
+			merge->unknown_kept += is_unknown;
+		}
 		if (chain) {
 			merge->next[i] = *chain;
 			*chain = i + 1;
@@ -278,6 +284,8 @@ static struct seccomp_filter *combine(struct arena *arena, const struct seccomp_
 	if (merge.unknown_count)
 		result->unknown = say_unknown(&merge);
 	strbuf_free(&merge.unknown);
+	if (merge.unknown_kept > MOST_UNKNOWN)
+		return NULL;
 	for (size_t i = 0; i < ours->call_count; i++) {
 		const struct seccomp_call *call = &ours->calls[i];
 
@@ -288,7 +296,7 @@ static struct seccomp_filter *combine(struct arena *arena, const struct seccomp_
 	if (has_i386(&merge))
 		seccomp_gates_settle(&merge.gates, result);
 	if (has_extra)
-		seccomp_filter_sort(arena, result);
+		seccomp_filter_sort(arena, result); /* and no index: these are their names */
 	return result;
 }
 
@@ -302,6 +310,10 @@ struct seccomp_filter *seccomp_intersect(struct arena *arena, const struct secco
 	if (*why)
 		return NULL;
 	result = combine(arena, ours, theirs, archs);
+	if (!result) {
+		*why = "it kills for hundreds of calls that are not known here";
+		return NULL;
+	}
 	if (is_misread(result))
 		result = combine(arena, ours, theirs, ARCH_NATIVE);
 	for (size_t i = 0; i < result->count; i++) {

@@ -28,22 +28,6 @@ static int compare(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static void find_slots(struct arena *arena, struct seccomp_filter *filter)
-{
-	size_t mask = seccomp_slot_mask(filter->call_count);
-	uint32_t *slots = arena_alloc(arena, (mask + 1) * sizeof(*slots));
-
-	for (size_t i = 0; i < filter->call_count; i++) {
-		size_t at = seccomp_name_hash(filter->calls[i].name) & mask;
-
-		while (slots[at])
-			at = (at + 1) & mask;
-		slots[at] = (uint32_t)i + 1;
-	}
-	filter->slots = slots;
-	filter->slot_mask = mask;
-}
-
 void seccomp_filter_sort(struct arena *arena, struct seccomp_filter *filter)
 {
 	struct numbered *list = arena_alloc(arena, (filter->count + 1) * sizeof(*list));
@@ -66,7 +50,6 @@ void seccomp_filter_sort(struct arena *arena, struct seccomp_filter *filter)
 		filter->calls[filter->call_count - 1].count++;
 		filter->rules[i] = list[i].rule;
 	}
-	find_slots(arena, filter);
 }
 
 const struct seccomp_call *seccomp_filter_find(const struct seccomp_filter *filter,

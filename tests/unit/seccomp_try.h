@@ -11,6 +11,7 @@
 
 #include "fdio.h"
 #include "seccomp_profile.h"
+#include "seccomp_sort.h"
 #include "tap.h"
 #include "text.h"
 
@@ -55,6 +56,23 @@ static inline struct json *seccomp_file(struct arena *arena, const char *path)
 	return section ? section : doc.root;
 }
 
+/* The names of a sorted filter become findable, as those of a profile of ours are. */
+static inline void seccomp_filter_index(struct arena *arena, struct seccomp_filter *filter)
+{
+	size_t mask = seccomp_slot_mask(filter->call_count);
+	uint32_t *slots = arena_alloc(arena, (mask + 1) * sizeof(*slots));
+
+	for (size_t i = 0; i < filter->call_count; i++) {
+		size_t at = seccomp_name_hash(filter->calls[i].name) & mask;
+
+		while (slots[at])
+			at = (at + 1) & mask;
+		slots[at] = (uint32_t)i + 1;
+	}
+	filter->slots = slots;
+	filter->slot_mask = mask;
+}
+
 /* OURS, sorted, with THEIRS, as JSON; NULL with a reason in WHY. */
 static inline struct json *seccomp_with(struct arena *arena, const struct seccomp_filter *ours,
 					const struct json *theirs, const char **why)
@@ -74,6 +92,7 @@ static inline struct json *seccomp_both(struct arena *arena, const struct json *
 	if (!a)
 		return NULL;
 	seccomp_filter_sort(arena, a);
+	seccomp_filter_index(arena, a);
 	return seccomp_with(arena, a, theirs, why);
 }
 

@@ -402,6 +402,7 @@ static void test_unknown(void)
 		&why);
 
 	seccomp_filter_sort(arena, a);
+	seccomp_filter_index(arena, a);
 	is_text(seccomp_intersect(arena, a, b, &why)->unknown, NULL,
 		"unknown: of what everybody knows nothing is said");
 	b = seccomp_filter_read(
@@ -468,6 +469,27 @@ static void test_room(void)
 	   "as many rules for a call as there is room for, and no more");
 }
 
+/* Rules about calls that nobody knows are kept when they kill, and may be as long as a document. */
+static void test_many_unknown(void)
+{
+	for (unsigned int count = 200; count <= 300; count += 100) {
+		auto_arena struct arena *arena = arena_new();
+		auto_strbuf struct strbuf theirs = { 0 };
+		const char *why = NULL;
+		struct json *both;
+
+		strbuf_puts(&theirs, "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":["
+				     "{\"action\":\"SCMP_ACT_KILL\",\"names\":[");
+		for (unsigned int i = 0; i < count; i++)
+			strbuf_printf(&theirs, "%s\"new_call_%u\"", i ? "," : "", i);
+		strbuf_puts(&theirs, "]}]}");
+		both = seccomp_both(arena, seccomp_json(arena, ours),
+				    seccomp_json(arena, strbuf_text(&theirs)), &why);
+		ok(count < 256 ? both != NULL : !both && strstr(why, "not known here") != NULL,
+		   "%u unknown calls to kill for", count);
+	}
+}
+
 int main(void)
 {
 	test_plain();
@@ -482,5 +504,6 @@ int main(void)
 	test_unknown();
 	test_hostile();
 	test_room();
+	test_many_unknown();
 	return done_testing();
 }

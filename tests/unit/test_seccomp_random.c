@@ -214,6 +214,7 @@ static bool try_pair(struct arena *arena, const char *ours_text, const char *the
 	if (!ours)
 		return false;
 	seccomp_filter_sort(arena, ours);
+	seccomp_filter_index(arena, ours);
 	return try_filter(arena, ours, theirs_text);
 }
 
