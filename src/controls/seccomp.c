@@ -38,21 +38,25 @@ static enum edit_class class_of_missing(struct edit *ed)
 	return EDIT_TRIM;
 }
 
-static void ask_unconfined(struct edit *ed)
+/* What policy says, read once. */
+struct wanted {
+	const struct seccomp_filter *ours;
+	const struct json *cfg;
+	bool is_engine; /* the request's own stays */
+};
+
+static void ask_unconfined(struct edit *ed, const struct wanted *wanted)
 {
 	edit_ask(ed, "seccomp-unconfined",
 		 arena_printf(edit_arena(ed), "%s switches the system call filter off",
 			      edit_words(ed, "--security-opt seccomp=unconfined",
 					 "seccompProfile Unconfined",
 					 "linux.seccomp with an allowing default")),
-		 "remove it, or bring a profile file: it is combined with ours");
+		 wanted->is_engine
+			 ? "remove it, or bring a profile file that allows what the "
+			   "program needs"
+			 : "remove it, or bring a profile file: it is combined with ours");
 }
-
-/* What policy says, read once. */
-struct wanted {
-	const struct seccomp_filter *ours;
-	const struct json *cfg;
-};
 
 /* What a filter means that lets everything through. */
 static struct seccomp_filter *allow_all(struct edit *ed)
@@ -89,7 +93,7 @@ static void put_ours(struct edit *ed, const struct wanted *wanted)
 	enum edit_class class = class_of_missing(ed);
 
 	if (class == EDIT_ASK)
-		ask_unconfined(ed);
+		ask_unconfined(ed, wanted);
 	combine_with(ed, class, "never without a filter", allow_all(ed), wanted);
 }
 
@@ -148,15 +152,48 @@ static bool hands_over(const struct seccomp_filter *theirs)
 	return is_handing;
 }
 
-/* The engine's own profile is to stay: but one that lets everything through is none. */
+/* No engine's default allows these with any capability, and no program in a container has a use for
+ * them: a profile that does is a list of all calls. */
+static const char *const for_nobody[] = {
+	"kexec_load", "kexec_file_load", "swapon", "swapoff", "nfsservctl", "uselib", NULL,
+};
+
+/* A call that only an open profile allows; NULL: there is none. */
+static const char *find_open_call(const struct seccomp_filter *theirs)
+{
+	for (size_t i = 0; i < theirs->count; i++) {
+		const struct seccomp_rule *rule = &theirs->rules[i];
+
+		if (!seccomp_is_blocking(rule->answer) && text_in(rule->name, for_nobody))
+			return rule->name;
+	}
+	return NULL;
+}
+
+static void ask_open(struct edit *ed, const char *call)
+{
+	edit_ask(ed, "seccomp-open",
+		 arena_printf(edit_arena(ed), "%s allows even %s, so it is no filter",
+			      edit_words(ed, "--security-opt seccomp=FILE", "seccompProfile",
+					 "linux.seccomp"),
+			      call),
+		 "remove it, or let it allow what the program needs");
+}
+
+/* What the request brings is to stay, the engine's default or a person's own: but one that lets
+ * everything through is none. */
 static void keep_engines(struct edit *ed, const struct seccomp_filter *theirs,
 			 const struct wanted *wanted)
 {
 	struct json *flags = json_get(edit_doc(ed), "linux", "seccomp", "flags");
+	bool is_open = !seccomp_is_blocking(theirs->other);
+	const char *call = find_open_call(theirs);
 
-	if (!seccomp_is_blocking(theirs->other) || hands_over(theirs)) {
-		if (!seccomp_is_blocking(theirs->other) && edit_ask_class(ed) == EDIT_ASK)
-			ask_unconfined(ed);
+	if (is_open || call || hands_over(theirs)) {
+		if (is_open && edit_ask_class(ed) == EDIT_ASK)
+			ask_unconfined(ed, wanted);
+		else if (call && edit_ask_class(ed) == EDIT_ASK)
+			ask_open(ed, call);
 		/* Combined, not replaced: what little it blocks stays blocked. */
 		combine(ed, edit_ask_class(ed), theirs, wanted);
 		return;
@@ -246,7 +283,7 @@ static int put_filter(struct edit *ed, const struct json *cfg, struct error *e)
 		.kernel = seccomp_kernel(),
 	};
 	const struct seccomp_filter *theirs = NULL;
-	struct wanted wanted = { .cfg = cfg };
+	struct wanted wanted = { .cfg = cfg, .is_engine = is_engine };
 	struct seccomp_profile profile;
 
 	if (seccomp_profile_load(&profile, edit_arena(ed), is_engine ? "default" : word, e))

@@ -110,6 +110,16 @@ static void test_engine(void)
 		    WITH("{\"defaultAction\":\"SCMP_ACT_ALLOW\"}"), ENGINES, UNCONFINED);
 	trial_modes("a profile that only logs", CONTROL, ENGINE_DOCKER,
 		    WITH("{\"defaultAction\":\"SCMP_ACT_LOG\"}"), ENGINES, UNCONFINED);
+	trial_modes("a list of all calls where the engine's counts", CONTROL, ENGINE_DOCKER,
+		    WITH("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":["
+			 "\"read\",\"write\",\"keyctl\",\"kexec_load\"],"
+			 "\"action\":\"SCMP_ACT_ALLOW\"}]}"),
+		    ENGINES,
+		    "--security-opt seccomp=FILE allows even kexec_load, so it is no filter");
+	trial_stays("one that blocks them by name", CONTROL, ENGINE_DOCKER,
+		    WITH("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":["
+			 "\"kexec_load\"],\"action\":\"SCMP_ACT_KILL\"}]}"),
+		    ENGINES);
 	trial_modes("a profile that takes a defence away", CONTROL, ENGINE_DOCKER,
 		    WITH("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"flags\":["
 			 "\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]}"),
