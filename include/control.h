@@ -47,6 +47,13 @@ struct control {
 	const struct setting *settings; /* closed by a row without key; NULL: the mode only */
 	unsigned int scopes;            /* ON_* */
 	/*
+	 * What the settings name outside of the policy (a file), when the policy is read and the
+	 * mode is not off. CFG as below, ALL: every control of the profile. NULL: nothing. -1 with
+	 * ERR_POLICY, which is a mistake in the policy like any other. Not run for a record's.
+	 */
+	int (*prepare)(const struct json *cfg, const struct json *all, struct arena *arena,
+		       struct error *e);
+	/*
 	 * Bring the document into line with CFG: the control's object of the resolved profile, with
 	 * all settings checked and merged ("mode" is in it but none of apply's business). -1 with E
 	 * when it cannot decide: refused, and under audit journalled.

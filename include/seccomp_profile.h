@@ -63,6 +63,10 @@ bool seccomp_profile_builtin(struct seccomp_profile *ret_profile, const char *na
 int seccomp_profile_parse(struct seccomp_profile *ret_profile, struct arena *arena,
 			  const char *text, size_t len, const char *name,
 			  struct error *e) MUST_CHECK;
+/* The same, and with IS_EARLY as seccomp_profile_check() has it. */
+int seccomp_profile_parse_for(struct seccomp_profile *ret_profile, struct arena *arena,
+			      const char *text, size_t len, const char *name, bool is_early,
+			      struct error *e) MUST_CHECK;
 
 /*
  * The same for a profile that a container may bring, which is combined with ours: it may allow by
@@ -78,6 +82,14 @@ int seccomp_profile_parse_request(struct seccomp_profile *ret_profile, struct ar
  * like a policy file). -1 with ERR_POLICY or ERR_SYSTEM. */
 int seccomp_profile_load(struct seccomp_profile *ret_profile, struct arena *arena, const char *word,
 			 struct error *e) MUST_CHECK;
+
+/*
+ * The file WORD, an absolute path, as the policy names it: 0, or -1 like seccomp_profile_load().
+ * With IS_EARLY it must also allow what runtimes call between a filter that they load early,
+ * because no-new-privileges is off, and the program.
+ */
+int seccomp_profile_check(struct arena *arena, const char *word, bool is_early,
+			  struct error *e) MUST_CHECK;
 
 /* What conditions are judged by. */
 struct seccomp_context {

@@ -28,6 +28,7 @@ struct profile_reader {
 	size_t len;
 	struct error *e;
 	bool is_request; /* seccomp_profile_parse_request() */
+	bool is_early;   /* seccomp_profile_check() */
 	const char *unknown;
 	size_t unknown_count;
 

@@ -76,6 +76,19 @@ static void fill_top(struct policy *policy, struct policy_files *files)
 	policy->rule = "default";
 }
 
+/* Files that the profile in force names: found now, and not at the start of a container. */
+static int prepare_all(const struct json *resolved, struct arena *arena, struct error *e)
+{
+	for (const struct control *const *control = controls; *control; control++) {
+		const struct json *cfg = json_find(resolved, (*control)->id);
+
+		if ((*control)->prepare && !json_is(json_find(cfg, "mode"), "off") &&
+		    (*control)->prepare(cfg, resolved, arena, e) < 0)
+			return error_wrap(e, "control '%s'", (*control)->id);
+	}
+	return 0;
+}
+
 static int make(struct policy *ret_policy, struct policy_files *files, const char *profile,
 		struct error *e)
 {
@@ -84,7 +97,8 @@ static int make(struct policy *ret_policy, struct policy_files *files, const cha
 	if (policy_check_files(files, e) < 0 || policy_index_all(files, e) < 0 ||
 	    expand_all(files, e) < 0 || check_all(files, e) < 0 ||
 	    policy_check_profiles(files, e) < 0 ||
-	    policy_resolve(files, policy.profile, &policy.controls, &policy.runtime, e) < 0)
+	    policy_resolve(files, policy.profile, &policy.controls, &policy.runtime, e) < 0 ||
+	    prepare_all(policy.controls, files->arena, e) < 0)
 		return -1;
 	fill_top(&policy, files);
 	*ret_policy = policy;

@@ -59,6 +59,19 @@ static int read_file(struct arena *arena, const char *path, const char **ret_tex
 	return fd_read_all(fd, MAX_PROFILE, arena, ret_text, ret_len, path, e);
 }
 
+int seccomp_profile_check(struct arena *arena, const char *word, bool is_early, struct error *e)
+{
+	struct seccomp_profile profile;
+	const char *text = NULL;
+	size_t len = 0;
+
+	if (read_file(arena, word, &text, &len, e)) {
+		e->kind = ERR_POLICY;
+		return -1;
+	}
+	return seccomp_profile_parse_for(&profile, arena, text, len, word, is_early, e);
+}
+
 int seccomp_profile_load(struct seccomp_profile *ret_profile, struct arena *arena, const char *word,
 			 struct error *e)
 {

@@ -348,14 +348,21 @@ static int parse(struct profile_reader *reader, struct seccomp_profile *ret_prof
 	return read_root(reader, doc.root) ? -1 : profile_make(reader, ret_profile);
 }
 
-int seccomp_profile_parse(struct seccomp_profile *ret_profile, struct arena *arena,
-			  const char *text, size_t len, const char *name, struct error *e)
+int seccomp_profile_parse_for(struct seccomp_profile *ret_profile, struct arena *arena,
+			      const char *text, size_t len, const char *name, bool is_early,
+			      struct error *e)
 {
 	struct profile_reader reader = {
-		.arena = arena, .path = name, .text = text, .len = len, .e = e
+		.arena = arena, .path = name, .text = text, .len = len, .e = e, .is_early = is_early
 	};
 
 	return parse(&reader, ret_profile);
+}
+
+int seccomp_profile_parse(struct seccomp_profile *ret_profile, struct arena *arena,
+			  const char *text, size_t len, const char *name, struct error *e)
+{
+	return seccomp_profile_parse_for(ret_profile, arena, text, len, name, false, e);
 }
 
 int seccomp_profile_parse_request(struct seccomp_profile *ret_profile, struct arena *arena,

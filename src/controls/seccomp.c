@@ -317,6 +317,21 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 	return 0;
 }
 
+/* A profile of the site's. Where the kernel flag is not set by policy, a runtime may load the
+ * filter before it changes ids (seccomp(2) wants a capability then, or the flag). */
+static int prepare(const struct json *cfg, const struct json *all, struct arena *arena,
+		   struct error *e)
+{
+	const char *word = policy_word(cfg, "profile", "default");
+	enum control_mode flag = MODE_OFF;
+
+	if (word[0] != '/')
+		return 0;
+	(void)!control_mode_parse(json_text(json_find(json_find(all, "no-new-privileges"), "mode")),
+				  &flag);
+	return seccomp_profile_check(arena, word, flag < MODE_FIX, e);
+}
+
 static int check_profile(const struct json *value, struct error *e)
 {
 	static const char *const words[] = { "engine", "unconfined", NULL };
@@ -349,5 +364,6 @@ const struct control control_seccomp = {
 	.refs = REFS("CIS-Docker-1.6.0/5.22", "PSS/baseline/seccomp", "PSS/restricted/seccomp"),
 	.settings = settings,
 	.scopes = ON_SPEC,
+	.prepare = prepare,
 	.apply = apply,
 };
