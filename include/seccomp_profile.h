@@ -41,7 +41,12 @@ struct seccomp_profile {
 	struct seccomp_answer other;
 	bool has_flags;
 	bool is_logging;
-	const char *texts; /* names and comments, each with a NUL behind; starts with a NUL */
+	/* Of a profile that a container may bring: a filter of it is for these of the context's
+	 * architectures only, and has this listener. */
+	bool has_archs;
+	unsigned int archs;
+	const char *listener; /* NULL: none */
+	const char *texts;    /* names and comments, each with a NUL behind; starts with a NUL */
 	const struct seccomp_term *terms;
 	const struct seccomp_when *whens;
 	const struct seccomp_profile_rule *rules;

@@ -35,6 +35,9 @@ struct profile_reader {
 	struct seccomp_answer other;
 	bool has_flags;
 	bool is_logging;
+	const char *listener; /* of a request only, and so are the architectures */
+	bool has_archs;
+	unsigned int archs;
 	struct profile_entry *entries;
 	size_t count;
 };

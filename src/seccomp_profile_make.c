@@ -245,6 +245,9 @@ static void make_tables(const struct profile_reader *reader, struct seccomp_prof
 		.other = reader->other,
 		.has_flags = reader->has_flags,
 		.is_logging = reader->is_logging,
+		.has_archs = reader->has_archs,
+		.archs = reader->archs,
+		.listener = reader->listener,
 		.term_count = 1, /* the first of each is "always" */
 		.when_count = 1,
 		.rule_count = (uint32_t)reader->count,

@@ -281,6 +281,16 @@ static int read_arch_map(const struct profile_reader *reader, const struct json 
 	return 0;
 }
 
+/* What a container's profile says for itself, and a profile of the policy does not. */
+static void read_own(struct profile_reader *reader, const struct json *root)
+{
+	reader->listener = json_text(json_find(root, "listenerPath"));
+	json_each (arch, json_find(root, "architectures")) {
+		reader->has_archs = true;
+		reader->archs |= seccomp_arch_of(arch->text);
+	}
+}
+
 static int read_root(struct profile_reader *reader, const struct json *root)
 {
 	static const char *const keys[] = { "defaultAction",
@@ -320,6 +330,8 @@ static int read_root(struct profile_reader *reader, const struct json *root)
 	json_each (flag, flags)
 		reader->is_logging = reader->is_logging || json_is(flag, flag_words[0]);
 
+	if (reader->is_request)
+		read_own(reader, root);
 	syscalls = json_find(root, "syscalls");
 	if (!syscalls || syscalls->type != JSON_ARRAY)
 		return profile_fail(reader, syscalls ? syscalls : root,

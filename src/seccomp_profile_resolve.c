@@ -33,7 +33,8 @@ struct seccomp_filter *seccomp_profile_resolve(struct arena *arena,
 	const bool *is_true = judge_all(arena, profile, context);
 
 	filter->other = profile->other;
-	filter->archs = context->archs;
+	filter->archs = profile->has_archs ? context->archs & profile->archs : context->archs;
+	filter->listener = profile->listener;
 	filter->has_flags = profile->has_flags;
 	filter->is_logging = profile->is_logging;
 	filter->rules = arena_alloc(arena, (profile->rule_count + 1) * sizeof(*filter->rules));

@@ -44,6 +44,9 @@ assert_says() {
   assert_ok
   [[ $output == "mantletctl seccomp show [PROFILE]"* ]]
   [ "$output" = "$("$CTL" help seccomp)" ]
+  ctl help help
+  assert_ok
+  [[ $output == *"seccomp"*"Exit status: 0"* ]]
 }
 
 @test "mantletctl: without a command it says what there is, status 2" {
@@ -203,6 +206,17 @@ assert_says() {
   [ "$status" -eq 1 ]
   jq -e '.equal == false and .filter["all other calls"] == {"a": "ENOSYS", "b": "EPERM"} and
     ([.calls[].kind] | unique == ["answers", "conditions", "only-a", "only-b"])' <<<"$output"
+}
+
+@test "seccomp diff: listener and architectures of a container's profile are differences" {
+  local rule='"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]'
+  echo "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"listenerPath\": \"/run/one\",
+    \"architectures\": [\"SCMP_ARCH_S390X\"], $rule}" >one.json
+  echo "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"listenerPath\": \"/run/two\", $rule}" >two.json
+  ctl seccomp diff one.json two.json --json
+  [ "$status" -eq 1 ]
+  jq -e '.equal == false and .filter.listener == {"a": "/run/one", "b": "/run/two"} and
+    .filter.architectures.a == "none of this machine'"'"'s"' <<<"$output"
 }
 
 @test "seccomp diff: equal profiles say nothing, status 0" {

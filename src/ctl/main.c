@@ -9,6 +9,7 @@
 
 #include "ctl.h"
 #include "fdio.h"
+#include "text.h"
 
 static const struct ctl_command *const commands[] = { &ctl_net, &ctl_seccomp, NULL };
 
@@ -59,7 +60,7 @@ static int help(struct ctl *ctl, const char *word)
 {
 	const struct ctl_command *command;
 
-	if (!word) {
+	if (!word || text_in(word, general)) {
 		put_help(&ctl->out);
 		return CTL_OK;
 	}

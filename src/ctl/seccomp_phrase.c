@@ -60,6 +60,8 @@ const char *seccomp_phrase_archs(struct arena *arena, unsigned int archs)
 			strbuf_printf(&text, "%c",
 				      *word >= 'A' && *word <= 'Z' ? *word ^ ('a' ^ 'A') : *word);
 	}
+	if (!text.len)
+		strbuf_puts(&text, "none of this machine's");
 	return take_text(arena, &text);
 }
 
@@ -119,6 +121,24 @@ static bool are_named(const struct place *place, const struct ranges *ranges)
 	return true;
 }
 
+/* "any value", "5", "from 5", "up to 5", "5 to 9". */
+static void put_range(struct strbuf *out, const struct place *place, const struct range *range)
+{
+	if (range->first == 0 && range->last == UINT64_MAX) {
+		strbuf_puts(out, "any value");
+		return;
+	}
+	if (range->last == UINT64_MAX)
+		strbuf_puts(out, "from ");
+	else if (range->first == 0 && range->last != 0)
+		strbuf_puts(out, "up to ");
+	else if (range->first < range->last) {
+		put_value(out, place, range->first);
+		strbuf_puts(out, " to ");
+	}
+	put_value(out, place, range->last == UINT64_MAX ? range->first : range->last);
+}
+
 static void put_ranges(struct strbuf *out, const struct place *place, const struct ranges *ranges)
 {
 	put_argument(out, place);
@@ -126,17 +146,7 @@ static void put_ranges(struct strbuf *out, const struct place *place, const stru
 		const struct range *range = &ranges->range[i];
 
 		strbuf_puts(out, i ? ", " : " ");
-		if (range->first == 0) {
-			strbuf_puts(out, "up to ");
-		} else {
-			strbuf_puts(out, range->last == UINT64_MAX ? "from " : "");
-			put_value(out, place, range->first);
-			strbuf_puts(out, range->first < range->last && range->last != UINT64_MAX
-						 ? " to "
-						 : "");
-		}
-		if (range->last != UINT64_MAX && range->last != range->first)
-			put_value(out, place, range->last);
+		put_range(out, place, range);
 	}
 }
 

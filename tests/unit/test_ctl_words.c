@@ -56,6 +56,15 @@ static void test_values(void)
 	says("read", ALL_OF(ALLOW("read", ARG("0", "EQ", "18446744073709551615"))),
 	     "allowed: only argument 0 0xffffffffffffffff");
 	says("read", ALL_OF(ALLOW("read", "")), "allowed");
+	says("read",
+	     ALL_OF(ALLOW("read", ARG("0", "EQ", "0")) "," ALLOW("read", ARG("0", "GT", "100"))),
+	     "allowed: argument 0 0x0, from 0x65");
+	says("read",
+	     ALL_OF(ALLOW("read", ARG("0", "LE", "5")) "," ALLOW("read", ARG("0", "GT", "5"))),
+	     "allowed: argument 0 any value");
+	says("read",
+	     ALL_OF(ALLOW("read", ARG("0", "GT", "9")) "," ALLOW("read", ARG("0", "LE", "5"))),
+	     "allowed: any argument 0 but 0x6, 0x7, 0x8, 0x9");
 }
 
 static void test_flags(void)
@@ -118,6 +127,7 @@ static void test_answers(void)
 		"words: without rules, what holds for all");
 	is_text(seccomp_phrase_archs(arena, ARCH_X86_64 | ARCH_X86 | ARCH_ARM), "x86_64, x86, arm",
 		"words: architectures");
+	is_text(seccomp_phrase_archs(arena, 0), "none of this machine's", "words: none");
 	is_text(seccomp_value_name(seccomp_argument("socket", 0), 40), "AF_VSOCK",
 		"words: a value");
 	ok(!seccomp_argument("read", 0) && !seccomp_value_name(NULL, 1),
