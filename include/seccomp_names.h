@@ -16,9 +16,6 @@ bool seccomp_names_is_on(const char *name, unsigned int archs);
 /* NAME has a number of its own on each of ARCHS. */
 bool seccomp_names_is_on_each(const char *name, unsigned int archs);
 
-/* The largest native number that the library knows: what is above it is newer. */
-int seccomp_names_last(void);
-
 /*
  * On i386 socketcall(2) and ipc(2) stand for many calls, and libseccomp lets a rule for one of
  * those reach into them without its conditions. The name of the call that NAME hides behind, or

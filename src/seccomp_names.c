@@ -76,7 +76,6 @@ const char *seccomp_names_gate(const char *name)
 
 /* The program ends before anybody would free these. */
 static const char *words[MAX_NUMBER + 1];
-static int last_number;
 
 static void load(void)
 {
@@ -87,17 +86,9 @@ static void load(void)
 	for (int number = 0; number < MAX_NUMBER; number++) {
 		char *name = seccomp_syscall_resolve_num_arch(native, number);
 
-		if (!name)
-			continue;
-		words[count++] = name;
-		last_number = number;
+		if (name)
+			words[count++] = name;
 	}
-}
-
-int seccomp_names_last(void)
-{
-	load();
-	return last_number;
 }
 
 const char *const *seccomp_names_all(void)

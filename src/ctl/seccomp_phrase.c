@@ -92,7 +92,7 @@ static void put_value(struct strbuf *out, const struct place *place, uint64_t va
 		strbuf_printf(out, "0x%" PRIx64, value);
 }
 
-static bool put_values(struct strbuf *out, const struct place *place, const struct ranges *ranges)
+static void put_values(struct strbuf *out, const struct place *place, const struct ranges *ranges)
 {
 	const char *comma = "";
 
@@ -105,7 +105,6 @@ static bool put_values(struct strbuf *out, const struct place *place, const stru
 				break;
 		}
 	}
-	return true;
 }
 
 static bool are_named(const struct place *place, const struct ranges *ranges)
@@ -164,12 +163,12 @@ static void put_set(struct strbuf *out, const struct place *place, const struct 
 			put_argument(out, place);
 			strbuf_puts(out, " ");
 		}
-		(void)put_values(out, place, ranges);
+		put_values(out, place, ranges);
 	} else if (rest.count && ranges_values(&rest) <= RANGES_FEW) {
 		strbuf_puts(out, is_alone ? "any " : "");
 		put_argument(out, place);
 		strbuf_puts(out, is_alone ? " but " : " other than ");
-		(void)put_values(out, place, &rest);
+		put_values(out, place, &rest);
 	} else {
 		put_ranges(out, place, ranges);
 	}
