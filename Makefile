@@ -185,7 +185,7 @@ check-valgrind:
 
 c_files   := $(sort $(wildcard src/*.c src/controls/*.c src/ctl/*.c src/net/*.c tests/unit/*.c src/tools/*.c tests/tools/*.c tests/fuzz/*.c))
 h_files   := $(sort $(wildcard include/*.h src/ctl/*.h src/tools/*.h tests/unit/*.h))
-sh_files  := tests/run .ci/run contrib/deps contrib/quickstart tests/bench tests/bench_seccomp \
+sh_files  := tests/run .ci/run contrib/deps contrib/quickstart tests/bench tests/bench_docker tests/bench_seccomp \
   $(wildcard tests/lib/*.bash tests/lib/*.sh contrib/completions/*.bash)
 man_files := $(sort $(wildcard contrib/man/*.[1-9]))
 tidy_args := -- -std=gnu11 -D_GNU_SOURCE -iquote include -iquote tests/unit -iquote src/ctl
@@ -228,9 +228,12 @@ build/fuzz/%: tests/fuzz/%.c $(lib_src) src/embed.S $(O)/gen/seccomp_table.c
 	  -I. -iquote tests/unit -o $@ $< $(lib_src) src/embed.S $(O)/gen/seccomp_table.c -lyajl \
 	  -lcap -lseccomp -lmd
 
-.PHONY: bench bench-seccomp
+.PHONY: bench bench-docker bench-seccomp
 bench: tests
 	tests/bench
+
+bench-docker: tests
+	tests/bench_docker
 
 bench-seccomp: tests
 	tests/bench_seccomp
@@ -290,7 +293,7 @@ help:
 	@echo 'make check-unit | check-bats | check-engine | check-san | check-valgrind'
 	@echo 'make lint         formatting, shellcheck, man pages, cppcheck, gcc and clang analysers'
 	@echo 'make fuzz         FUZZ_SECONDS for each fuzz target'
-	@echo 'make bench        what mantlet costs; make bench-seccomp: what filters cost'
+	@echo 'make bench        what mantlet costs; make bench-docker: docker run; make bench-seccomp: filters'
 	@echo 'make coverage     line coverage of unit and bats tests'
 	@echo 'make install      into PREFIX=$(PREFIX), DESTDIR; make uninstall'
 	@echo 'make deps         install what the build needs (apt), or say what is missing'
