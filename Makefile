@@ -56,15 +56,16 @@ main_src := src/main.c
 lib_src  := $(filter-out $(main_src),$(sort $(wildcard src/*.c src/controls/*.c)))
 lib_obj  := $(lib_src:%.c=$(O)/%.o) $(O)/src/embed.o $(O)/gen/seccomp_table.o
 main_obj := $(main_src:%.c=$(O)/%.o)
-# What needs libmnl is in src/net, for mantlet-net alone: mantlet is static, and libmnl is not.
+# What needs libmnl is in src/net, for mantlet-net alone: mantlet is static, and libmnl is not. It is
+# not linked either: net_mnl.c loads it, and says so when it cannot.
 net_main := src/net/mantlet_net.c
 net_src  := $(filter-out $(net_main),$(sort $(wildcard src/net/*.c)))
 net_obj  := $(net_src:%.c=$(O)/%.o)
-# What a hook has to load costs every start: only libmnl is looked for at run time.
+# What a hook has to load costs every start: only libc and libmnl are looked for at run time.
 ifeq ($(STATIC),1)
-net_libs := -lmnl -Wl,-Bstatic -lyajl_s -lcap -lseccomp -lmd -Wl,-Bdynamic
+net_libs := -Wl,-Bstatic -lyajl_s -lcap -lseccomp -lmd -Wl,-Bdynamic
 else
-net_libs := -lmnl -lyajl -lcap -lseccomp -lmd
+net_libs := -lyajl -lcap -lseccomp -lmd
 endif
 ctl_main := src/ctl/main.c
 ctl_src  := $(filter-out $(ctl_main),$(sort $(wildcard src/ctl/*.c)))

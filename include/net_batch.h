@@ -8,10 +8,9 @@
 #ifndef MANTLET_NET_BATCH_H
 #define MANTLET_NET_BATCH_H
 
-/* The C library's header comes in front of the kernel's: linux/libc-compat.h. */
-#include <netinet/in.h>
+/* In front of the kernel's headers, for the C library's that it includes. */
+#include "net_mnl.h"
 
-#include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -66,17 +65,18 @@ void net_encode_rule(struct net_batch *batch, const struct net_rule *rule,
 /* Attributes of a message of nf_tables, or inside of another attribute: no turn beyond its end. */
 static inline bool net_attr_ok(const struct nlattr *attr, const void *end)
 {
-	return mnl_attr_ok(attr, (int)((const char *)end - (const char *)attr));
+	return net_mnl.attr_ok(attr, (int)((const char *)end - (const char *)attr));
 }
 #define net_each_attr(attr, message)                                                               \
 	for (const struct nlattr *attr =                                                           \
-		     mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg));               \
-	     net_attr_ok(attr, mnl_nlmsg_get_payload_tail(message)); attr = mnl_attr_next(attr))
+		     net_mnl.nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg));           \
+	     net_attr_ok(attr, net_mnl.nlmsg_get_payload_tail(message));                           \
+	     attr = net_mnl.attr_next(attr))
 #define net_each_nested(attr, nest)                                                                \
-	for (const struct nlattr *attr = mnl_attr_get_payload(nest);                               \
-	     net_attr_ok(attr, (const char *)mnl_attr_get_payload(nest) +                          \
-				       mnl_attr_get_payload_len(nest));                            \
-	     attr = mnl_attr_next(attr))
+	for (const struct nlattr *attr = net_mnl.attr_get_payload(nest);                           \
+	     net_attr_ok(attr, (const char *)net_mnl.attr_get_payload(nest) +                      \
+				       net_mnl.attr_get_payload_len(nest));                        \
+	     attr = net_mnl.attr_next(attr))
 
 /* The userdata that `nft list` shows as a comment. Returns its length; 0 when it does not fit. */
 size_t net_comment_data(uint8_t buf[static 256], const char *comment);

@@ -26,7 +26,8 @@ int net_namespace_open_path(const char *path, struct error *e) MUST_CHECK;
 
 /*
  * A netlink socket (NETLINK_NETFILTER, NETLINK_SOCK_DIAG) that was made in the namespace NS and
- * belongs to it; we are back in our own namespace then, for the runtime that we become later.
+ * belongs to it; we are back in our own namespace then, for the runtime that we become later. Also
+ * loads libmnl, which nobody needs without a socket.
  */
 int net_socket_open(int ns, int protocol, struct error *e) MUST_CHECK;
 

@@ -1,6 +1,7 @@
 /*
  * mantlet-net, the part of mantlet that talks to the kernel's firewall. It is a program of its own
- * because libmnl cannot be linked statically, and because a hook should be as small as it can be.
+ * because libmnl cannot be linked statically (net_mnl.c loads it), and because a hook should be as
+ * small as it can be.
  */
 #include <stdio.h>
 #include <string.h>

@@ -46,12 +46,12 @@ void net_msg_begin(struct net_batch *batch, uint16_t type, uint16_t flags, const
 	struct nfgenmsg *header;
 
 	memset(batch->msg, 0, NLMSG_HDRLEN);
-	batch->msg = mnl_nlmsg_put_header(batch->msg);
+	batch->msg = net_mnl.nlmsg_put_header(batch->msg);
 	batch->msg->nlmsg_type =
 		is_frame(type) ? type : (uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | type);
 	batch->msg->nlmsg_flags = NLM_F_REQUEST | flags;
 	batch->msg->nlmsg_seq = next_sequence(batch, name);
-	header = mnl_nlmsg_put_extra_header(batch->msg, sizeof(*header));
+	header = net_mnl.nlmsg_put_extra_header(batch->msg, sizeof(*header));
 	header->nfgen_family = is_frame(type) ? AF_UNSPEC : NFPROTO_INET;
 	header->version = NFNETLINK_V0;
 	header->res_id = htons(is_frame(type) ? NFNL_SUBSYS_NFTABLES : 0);
@@ -67,12 +67,12 @@ void net_put(struct net_batch *batch, uint16_t type, const void *data, size_t le
 	static const size_t word = 4;
 	size_t padding = (word - len % word) % word;
 
-	if (!mnl_attr_put_check(batch->msg, MESSAGE_SIZE, type, len, data)) {
+	if (!net_mnl.attr_put_check(batch->msg, MESSAGE_SIZE, type, len, data)) {
 		batch->is_failed = true;
 		return;
 	}
 	/* libmnl leaves there what was in memory. */
-	memset((char *)mnl_nlmsg_get_payload_tail(batch->msg) - padding, 0, padding);
+	memset((char *)net_mnl.nlmsg_get_payload_tail(batch->msg) - padding, 0, padding);
 }
 
 void net_put_u8(struct net_batch *batch, uint16_t type, uint8_t value)
@@ -93,7 +93,7 @@ void net_put_str(struct net_batch *batch, uint16_t type, const char *text)
 
 struct nlattr *net_nest(struct net_batch *batch, uint16_t type)
 {
-	struct nlattr *nest = mnl_attr_nest_start_check(batch->msg, MESSAGE_SIZE, type);
+	struct nlattr *nest = net_mnl.attr_nest_start_check(batch->msg, MESSAGE_SIZE, type);
 
 	batch->is_failed = batch->is_failed || !nest;
 	return nest;
@@ -101,13 +101,13 @@ struct nlattr *net_nest(struct net_batch *batch, uint16_t type)
 
 void net_nest_end(struct net_batch *batch, struct nlattr *nest)
 {
-	const char *tail = mnl_nlmsg_get_payload_tail(batch->msg);
+	const char *tail = net_mnl.nlmsg_get_payload_tail(batch->msg);
 
 	if (!nest)
 		return;
 	if (tail - (const char *)nest > UINT16_MAX)
 		batch->is_failed = true;
-	mnl_attr_nest_end(batch->msg, nest);
+	net_mnl.attr_nest_end(batch->msg, nest);
 }
 
 size_t net_comment_data(uint8_t buf[static 256], const char *comment)

@@ -80,7 +80,7 @@ struct talk {
 /* One message. Those of an earlier request that was given up are passed over. */
 static void hear(struct talk *talk, const struct nlmsghdr *answer)
 {
-	const struct nlmsgerr *said = mnl_nlmsg_get_payload(answer);
+	const struct nlmsgerr *said = net_mnl.nlmsg_get_payload(answer);
 
 	if (answer->nlmsg_seq != talk->sequence)
 		return;
@@ -92,8 +92,9 @@ static void hear(struct talk *talk, const struct nlmsghdr *answer)
 		talk->is_over = true;
 	} else if (answer->nlmsg_type == NLMSG_ERROR) {
 		talk->is_over = true;
-		talk->sys_errno =
-			mnl_nlmsg_get_payload_len(answer) < sizeof(*said) ? EPROTO : -said->error;
+		talk->sys_errno = net_mnl.nlmsg_get_payload_len(answer) < sizeof(*said)
+					  ? EPROTO
+					  : -said->error;
 	} else if (answer->nlmsg_type >= NLMSG_MIN_TYPE &&
 		   talk->callback(answer, talk->context) != MNL_CB_OK) {
 		talk->is_over = true;
@@ -115,8 +116,8 @@ int net_talk(int fd, const void *request, size_t len, uint32_t sequence, mnl_cb_
 
 		if (got < 0)
 			return -1;
-		for (; !talk.is_over && mnl_nlmsg_ok(answer, left);
-		     answer = mnl_nlmsg_next(answer, &left))
+		for (; !talk.is_over && net_mnl.nlmsg_ok(answer, left);
+		     answer = net_mnl.nlmsg_next(answer, &left))
 			hear(&talk, answer);
 	}
 	errno = talk.sys_errno ? talk.sys_errno : talk.is_interrupted ? EINTR : 0;
@@ -132,9 +133,10 @@ struct verdict {
 
 static void note_answer(struct verdict *v, const struct nlmsghdr *answer, uint32_t last)
 {
-	const struct nlmsgerr *said = mnl_nlmsg_get_payload(answer);
+	const struct nlmsgerr *said = net_mnl.nlmsg_get_payload(answer);
 
-	if (answer->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(answer) < sizeof(*said))
+	if (answer->nlmsg_type != NLMSG_ERROR ||
+	    net_mnl.nlmsg_get_payload_len(answer) < sizeof(*said))
 		return;
 	if (said->error == 0) {
 		v->is_acknowledged = v->is_acknowledged || answer->nlmsg_seq == last;
@@ -162,7 +164,7 @@ static void hear_all(struct verdict *v, int fd, uint32_t last)
 		}
 		if (got < 0)
 			return;
-		for (; mnl_nlmsg_ok(answer, left); answer = mnl_nlmsg_next(answer, &left))
+		for (; net_mnl.nlmsg_ok(answer, left); answer = net_mnl.nlmsg_next(answer, &left))
 			note_answer(v, answer, last);
 	}
 }

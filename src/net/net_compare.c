@@ -32,9 +32,9 @@ static bool is_nest(const char *name, unsigned int depth, uint16_t type)
 
 static bool is_zero(const struct nlattr *attr)
 {
-	const uint8_t *bytes = mnl_attr_get_payload(attr);
+	const uint8_t *bytes = net_mnl.attr_get_payload(attr);
 
-	for (size_t i = 0; i < mnl_attr_get_payload_len(attr); i++) {
+	for (size_t i = 0; i < net_mnl.attr_get_payload_len(attr); i++) {
 		if (bytes[i])
 			return false;
 	}
@@ -45,7 +45,7 @@ static bool is_zero(const struct nlattr *attr)
  * out. */
 static bool is_skipped(const char *name, unsigned int depth, const struct nlattr *attr)
 {
-	uint16_t type = mnl_attr_get_type(attr);
+	uint16_t type = net_mnl.attr_get_type(attr);
 
 	if (depth > 0)
 		return false;
@@ -58,9 +58,9 @@ static bool is_skipped(const char *name, unsigned int depth, const struct nlattr
 
 static void put_hex(struct strbuf *out, const struct nlattr *attr)
 {
-	const uint8_t *bytes = mnl_attr_get_payload(attr);
+	const uint8_t *bytes = net_mnl.attr_get_payload(attr);
 
-	for (size_t i = 0; i < mnl_attr_get_payload_len(attr); i++)
+	for (size_t i = 0; i < net_mnl.attr_get_payload_len(attr); i++)
 		strbuf_printf(out, "%02x", bytes[i]);
 }
 
@@ -72,7 +72,7 @@ static void put_attributes(struct strbuf *out, const char *name, unsigned int de
 	strbuf_puts(out, "{");
 	for (uint16_t type = 0; type <= MAX_TYPE; type++) {
 		net_each_nested (attr, nest) {
-			if (mnl_attr_get_type(attr) != type || is_skipped(name, depth, attr))
+			if (net_mnl.attr_get_type(attr) != type || is_skipped(name, depth, attr))
 				continue;
 			strbuf_printf(out, " %u=", type);
 			if (is_nest(name, depth, type))
@@ -82,7 +82,7 @@ static void put_attributes(struct strbuf *out, const char *name, unsigned int de
 		}
 	}
 	net_each_nested (attr, nest) {
-		if (mnl_attr_get_type(attr) > MAX_TYPE)
+		if (net_mnl.attr_get_type(attr) > MAX_TYPE)
 			strbuf_puts(out, " unknown");
 	}
 	strbuf_puts(out, " }");
@@ -95,12 +95,12 @@ void net_normalise(struct strbuf *out, const struct nlattr *expressions)
 		char name[32] = "";
 
 		net_each_nested (attr, element) {
-			size_t len = mnl_attr_get_payload_len(attr);
+			size_t len = net_mnl.attr_get_payload_len(attr);
 
-			if (mnl_attr_get_type(attr) == NFTA_EXPR_DATA)
+			if (net_mnl.attr_get_type(attr) == NFTA_EXPR_DATA)
 				data = attr;
-			if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME && len < sizeof(name))
-				memcpy(name, mnl_attr_get_payload(attr), len);
+			if (net_mnl.attr_get_type(attr) == NFTA_EXPR_NAME && len < sizeof(name))
+				memcpy(name, net_mnl.attr_get_payload(attr), len);
 		}
 		strbuf_puts(out, name[0] ? name : "unknown");
 		if (data)

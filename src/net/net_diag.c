@@ -40,11 +40,11 @@ static struct net_listener *add(struct dump *dump)
 
 static int take(const struct nlmsghdr *message, void *context)
 {
-	const struct inet_diag_msg *said = mnl_nlmsg_get_payload(message);
+	const struct inet_diag_msg *said = net_mnl.nlmsg_get_payload(message);
 	struct dump *dump = context;
 	struct net_listener *it;
 
-	if (mnl_nlmsg_get_payload_len(message) < sizeof(*said) || said->id.idiag_sport == 0)
+	if (net_mnl.nlmsg_get_payload_len(message) < sizeof(*said) || said->id.idiag_sport == 0)
 		return MNL_CB_OK;
 	it = add(dump);
 	it->is_udp = dump->is_udp;

@@ -90,6 +90,8 @@ int net_socket_open(int ns, int protocol, struct error *e)
 
 	if (own < 0)
 		return error_sys(e, "cannot open our own network namespace");
+	if (net_mnl_load(e) < 0)
+		return -1;
 	if (setns(ns, CLONE_NEWNET) < 0)
 		return error_sys(e, "cannot enter the container's network namespace");
 	fd = open_socket(protocol, e);

@@ -24,9 +24,9 @@ static bool get_u32(const struct nlattr *attr, uint32_t *ret_value)
 {
 	uint32_t value;
 
-	if (mnl_attr_get_payload_len(attr) != sizeof(value))
+	if (net_mnl.attr_get_payload_len(attr) != sizeof(value))
 		return false;
-	memcpy(&value, mnl_attr_get_payload(attr), sizeof(value));
+	memcpy(&value, net_mnl.attr_get_payload(attr), sizeof(value));
 	*ret_value = ntohl(value);
 	return true;
 }
@@ -35,23 +35,23 @@ static uint64_t get_u64(const struct nlattr *attr)
 {
 	uint32_t half[2] = { 0 };
 
-	if (mnl_attr_get_payload_len(attr) == sizeof(half))
-		memcpy(half, mnl_attr_get_payload(attr), sizeof(half));
+	if (net_mnl.attr_get_payload_len(attr) == sizeof(half))
+		memcpy(half, net_mnl.attr_get_payload(attr), sizeof(half));
 	return ((uint64_t)ntohl(half[0]) << 32) | ntohl(half[1]);
 }
 
 static const char *get_text(struct reading *r, const struct nlattr *attr)
 {
-	const char *text = mnl_attr_get_payload(attr);
-	size_t len = mnl_attr_get_payload_len(attr);
+	const char *text = net_mnl.attr_get_payload(attr);
+	size_t len = net_mnl.attr_get_payload_len(attr);
 
 	return arena_memdup(r->arena, text, strnlen(text, len));
 }
 
 static bool is_text(const struct nlattr *attr, const char *want)
 {
-	const char *text = mnl_attr_get_payload(attr);
-	size_t len = strnlen(text, mnl_attr_get_payload_len(attr));
+	const char *text = net_mnl.attr_get_payload(attr);
+	size_t len = strnlen(text, net_mnl.attr_get_payload_len(attr));
 
 	return len == strlen(want) && memcmp(text, want, len) == 0;
 }
@@ -59,8 +59,8 @@ static bool is_text(const struct nlattr *attr, const char *want)
 /* Type, length, value, as libnftnl writes them; the comment has type 0 and a NUL at its end. */
 static const char *get_comment(struct reading *r, const struct nlattr *attr)
 {
-	const uint8_t *at = mnl_attr_get_payload(attr);
-	size_t left = mnl_attr_get_payload_len(attr);
+	const uint8_t *at = net_mnl.attr_get_payload(attr);
+	size_t left = net_mnl.attr_get_payload_len(attr);
 
 	while (left >= 2 && at[1] <= left - 2) {
 		if (at[0] == 0 && at[1] > 0 && at[1 + at[1]] == '\0')
@@ -89,7 +89,7 @@ static int take_generation(const struct nlmsghdr *message, void *context)
 	struct reading *r = context;
 
 	net_each_attr (attr, message) {
-		if (mnl_attr_get_type(attr) == NFTA_GEN_ID)
+		if (net_mnl.attr_get_type(attr) == NFTA_GEN_ID)
 			(void)get_u32(attr, &r->generation);
 	}
 	return MNL_CB_OK;
@@ -102,9 +102,9 @@ static int take_table(const struct nlmsghdr *message, void *context)
 	r->seen->has_table = true;
 	r->seen->flags = UINT32_MAX;
 	net_each_attr (attr, message) {
-		if (mnl_attr_get_type(attr) == NFTA_TABLE_FLAGS)
+		if (net_mnl.attr_get_type(attr) == NFTA_TABLE_FLAGS)
 			(void)get_u32(attr, &r->seen->flags);
-		if (mnl_attr_get_type(attr) == NFTA_TABLE_USERDATA)
+		if (net_mnl.attr_get_type(attr) == NFTA_TABLE_USERDATA)
 			r->seen->identity = get_comment(r, attr);
 	}
 	return MNL_CB_OK;
@@ -114,9 +114,9 @@ static void take_hook(struct net_seen_chain *chain, const struct nlattr *hook)
 {
 	chain->has_hook = true;
 	net_each_nested (attr, hook) {
-		if (mnl_attr_get_type(attr) == NFTA_HOOK_HOOKNUM)
+		if (net_mnl.attr_get_type(attr) == NFTA_HOOK_HOOKNUM)
 			(void)get_u32(attr, &chain->hook);
-		if (mnl_attr_get_type(attr) == NFTA_HOOK_PRIORITY)
+		if (net_mnl.attr_get_type(attr) == NFTA_HOOK_PRIORITY)
 			(void)get_u32(attr, &chain->priority);
 	}
 }
@@ -132,7 +132,7 @@ static int take_chain(const struct nlmsghdr *message, void *context)
 	bool is_ours = false;
 
 	net_each_attr (attr, message) {
-		switch (mnl_attr_get_type(attr)) {
+		switch (net_mnl.attr_get_type(attr)) {
 		case NFTA_CHAIN_TABLE:
 			is_ours = is_text(attr, NET_TABLE);
 			break;
@@ -169,14 +169,14 @@ static void take_counter(struct net_seen_rule *rule, const struct nlattr *expres
 		bool is_counter = false;
 
 		net_each_nested (attr, element) {
-			if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME)
+			if (net_mnl.attr_get_type(attr) == NFTA_EXPR_NAME)
 				is_counter = is_text(attr, "counter");
-			if (mnl_attr_get_type(attr) != NFTA_EXPR_DATA || !is_counter)
+			if (net_mnl.attr_get_type(attr) != NFTA_EXPR_DATA || !is_counter)
 				continue;
 			net_each_nested (value, attr) {
-				if (mnl_attr_get_type(value) == NFTA_COUNTER_PACKETS)
+				if (net_mnl.attr_get_type(value) == NFTA_COUNTER_PACKETS)
 					rule->packets = get_u64(value);
-				if (mnl_attr_get_type(value) == NFTA_COUNTER_BYTES)
+				if (net_mnl.attr_get_type(value) == NFTA_COUNTER_BYTES)
 					rule->bytes = get_u64(value);
 			}
 			return;
@@ -194,7 +194,7 @@ static int take_rule(const struct nlmsghdr *message, void *context)
 	net_each_attr (attr, message) {
 		auto_strbuf struct strbuf text = { 0 };
 
-		switch (mnl_attr_get_type(attr)) {
+		switch (net_mnl.attr_get_type(attr)) {
 		case NFTA_RULE_TABLE:
 			is_ours = is_text(attr, NET_TABLE);
 			break;
@@ -224,10 +224,10 @@ static void take_key(struct reading *r, struct net_seen_element *element, const 
 		     bool *ret_is_whole)
 {
 	net_each_nested (attr, key) {
-		if (mnl_attr_get_type(attr) != NFTA_DATA_VALUE ||
-		    mnl_attr_get_payload_len(attr) != r->address_len)
+		if (net_mnl.attr_get_type(attr) != NFTA_DATA_VALUE ||
+		    net_mnl.attr_get_payload_len(attr) != r->address_len)
 			return;
-		memcpy(element->address, mnl_attr_get_payload(attr), r->address_len);
+		memcpy(element->address, net_mnl.attr_get_payload(attr), r->address_len);
 		*ret_is_whole = true;
 	}
 }
@@ -240,7 +240,7 @@ static void take_element(struct reading *r, const struct nlattr *item)
 	uint32_t flags = 0;
 
 	net_each_nested (attr, item) {
-		switch (mnl_attr_get_type(attr)) {
+		switch (net_mnl.attr_get_type(attr)) {
 		case NFTA_SET_ELEM_KEY:
 			take_key(r, &element, attr, &is_whole);
 			break;
@@ -265,7 +265,7 @@ static int take_elements(const struct nlmsghdr *message, void *context)
 	struct reading *r = context;
 
 	net_each_attr (attr, message) {
-		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
+		if (net_mnl.attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
 			continue;
 		net_each_nested (item, attr)
 			take_element(r, item);

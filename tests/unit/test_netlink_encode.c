@@ -215,6 +215,10 @@ static void test_set(void)
 
 int main(void)
 {
+	struct error e = { 0 };
+
+	if (!ok(net_mnl_load(&e) == 0 && net_mnl_load(&e) == 0, "libmnl can be loaded, also twice"))
+		return done_testing();
 	arena = arena_new();
 	test_chain();
 	test_rules();
