@@ -406,42 +406,6 @@ without_nf_tables() {
   jq -se 'last | .outcome == "would-refuse" and (.message | contains("no nf_tables"))' "$WORK/audit.jsonl"
 }
 
-libmnl() {
-  realpath "$(ldconfig -p | sed -n 's/.*libmnl\.so\.0 .*=> //p' | head -n 1)"
-}
-
-other_library() {
-  realpath "$(ldconfig -p | sed -n 's/.*libm\.so\.6 .*=> //p' | head -n 1)"
-}
-
-# with_libmnl FILE PROGRAM ARG...: FILE is libmnl for the program, and for nobody else.
-with_libmnl() {
-  # shellcheck disable=SC2016 # the inner shell's own
-  unshare --mount sh -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' sh "$1" "$(libmnl)" "${@:2}"
-}
-
-@test "hook: a libmnl that cannot be loaded is said, and stops no container that is only audited" {
-  touch "$WORK/empty"
-  echo 'not a library' >"$WORK/text"
-  given_plan "$CLOSED"
-  run --separate-stderr -- with_libmnl "$WORK/empty" "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
-  [ "$status" -eq 1 ]
-  [[ $stderr == "mantlet: firewall: libmnl cannot be loaded ("*"); root: install libmnl (Debian: libmnl0) [metadata egress ingress, policy test 1, c1]" ]]
-  [[ $stderr != *$'\n'* ]]
-  # Another library of that name.
-  run --separate-stderr -- with_libmnl "$(other_library)" "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
-  [ "$status" -eq 1 ]
-  [[ $stderr == *"libmnl cannot be loaded ("*"undefined symbol: mnl_"* ]]
-  jq -se 'last | .outcome == "error" and (.message | contains("libmnl cannot be loaded"))' "$WORK/audit.jsonl"
-  given_plan '{"metadata":{"mode":"audit"}}'
-  run --separate-stderr -- with_libmnl "$WORK/text" "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
-  [ "$status" -eq 0 ]
-  [ -z "$stderr" ]
-  jq -se 'last | .outcome == "would-refuse" and (.message | contains("libmnl cannot be loaded"))' "$WORK/audit.jsonl"
-  run in_c nft list ruleset
-  [ -z "$output" ]
-}
-
 # shellcheck disable=SC2030
 @test "hook: what is only audited stops no container, and says so in the log" {
   given_plan '{"metadata":{"mode":"audit"}}' joiner
@@ -591,21 +555,6 @@ refused() {
   jq -e '.event == "firewall" and .outcome == "would-refuse"' "$WORK/audit.jsonl"
 }
 
-@test "start: without libmnl it is refused with that reason, and goes on where nothing is enforced" {
-  given_plan "$CLOSED"
-  loaded
-  given_runtime_state
-  run --separate-stderr -- with_libmnl /dev/null "$MANTLET_NET" start "$PLAN" /bin/echo runc --log "$WORK/log" start c1
-  [ "$status" -eq 1 ]
-  [ -z "$output" ]
-  [[ $stderr == "mantlet: libmnl cannot be loaded ("*"); root: install libmnl (Debian: libmnl0) ["* ]]
-  given_plan '{"metadata":{"mode":"audit"}}'
-  run --separate-stderr -- with_libmnl /dev/null "$MANTLET_NET" start "$PLAN" /bin/echo runc start c1
-  [ "$status" -eq 0 ]
-  [ "$output" = "start c1" ]
-  jq -se 'last | .event == "firewall" and .outcome == "would-refuse"' "$WORK/audit.jsonl"
-}
-
 # ---- delete -------------------------------------------------------------------------------------
 
 @test "delete: what was blocked is counted after the last process has gone, and nothing is left" {
@@ -643,17 +592,6 @@ refused() {
   [ ! -e "$PLAN" ]
 }
 
-@test "delete: without libmnl the counters are missing and the container goes" {
-  given_plan "$CLOSED"
-  loaded
-  run --separate-stderr -- with_libmnl /dev/null "$MANTLET_NET" delete "$PLAN" /bin/echo runc delete c1
-  [ "$status" -eq 0 ]
-  [ "$output" = "delete c1" ]
-  [ -z "$stderr" ]
-  jq -se 'last | .event == "delete" and .firewall.blocked == null' "$WORK/audit.jsonl"
-  [ ! -e "$PLAN" ]
-}
-
 @test "delete: a container that the runtime will not delete keeps its plan" {
   given_plan "$CLOSED"
   loaded
@@ -687,13 +625,4 @@ refused() {
   jq -e '.id == null and .table and (.rules | length > 5)' <<<"$output"
   run --separate-stderr -- "$MANTLET_NET" show $$
   [ "$status" -eq 3 ]
-}
-
-@test "show: without libmnl it says that it could not look" {
-  given_plan "$CLOSED"
-  loaded
-  given_runtime_state
-  run --separate-stderr -- with_libmnl /dev/null "$MANTLET_NET" show "$PLAN"
-  [ "$status" -eq 3 ]
-  [[ $stderr == "mantlet: libmnl cannot be loaded ("* ]]
 }

@@ -3,14 +3,20 @@
  * there, `delete` reads what it has counted. Both become the runtime with the arguments and the
  * environment that they were given.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "net_files.h"
 #include "net_run.h"
 #include "report.h"
 #include "runtime_state.h"
 #include "text.h"
+
+/* What nobody waits for may not take longer. */
+#define SECONDS 8
 
 /* RUNTIME and its argv, behind the plan. */
 struct target {
@@ -68,6 +74,57 @@ static int look(struct net_run *run, struct error *e)
 	return fd < 0 ? -1 : net_run_verify(run, fd, e);
 }
 
+/*
+ * WORK in a process of its own, where the runtime is started whatever is found: a library that is
+ * cut off (SIGBUS), a fault of ours, or a file system that does not answer ends that one and not
+ * us. False when it did not come to its end.
+ */
+static bool do_apart(struct net_run *run, void (*work)(struct net_run *run))
+{
+	struct sigaction own = { .sa_handler = SIG_DFL }, old;
+	int status = -1;
+	sigset_t none;
+	pid_t pid;
+
+	/* Ignored, it would have the kernel reap the child for us. */
+	(void)sigaction(SIGCHLD, &own, &old);
+	pid = fork();
+	if (pid == 0) {
+		(void)sigaction(SIGALRM, &own, NULL);
+		(void)sigemptyset(&none);
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		(void)alarm(SECONDS);
+		work(run);
+		_exit(EXIT_SUCCESS);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	(void)sigaction(SIGCHLD, &old, NULL);
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+}
+
+/* Where nothing is enforced. */
+static void watch(struct net_run *run)
+{
+	struct error e = { 0 };
+
+	if (look(run, &e) == 0)
+		return;
+	net_run_sign(run, &e);
+	net_run_event(run, "firewall", "would-refuse", e.message, NULL);
+}
+
+static void watch_apart(struct net_run *run)
+{
+	struct error e = { 0 };
+
+	if (do_apart(run, watch))
+		return;
+	(void)error_set(&e, ERR_SYSTEM, "looking at the container's firewall came to no end");
+	net_run_sign(run, &e);
+	net_run_event(run, "firewall", "would-refuse", e.message, NULL);
+}
+
 int net_start(char **argv)
 {
 	auto_arena struct arena *arena = arena_new();
@@ -78,13 +135,12 @@ int net_start(char **argv)
 	(void)clock_gettime(CLOCK_MONOTONIC, &run.started);
 	if (take_target(&target, run.arena, argv + 1, &e) == 0 &&
 	    net_run_load(&run, argv[0], &e) == 0 && check_command(&target, &run, &e) == 0) {
-		if (look(&run, &e) == 0) {
+		bool is_enforced = net_plan_is_enforced(&run.plan);
+
+		if (!is_enforced)
+			watch_apart(&run);
+		if (!is_enforced || look(&run, &e) == 0)
 			(void)!become_runtime(&target, &e);
-		} else if (!net_plan_is_enforced(&run.plan)) {
-			net_run_sign(&run, &e);
-			net_run_event(&run, "firewall", "would-refuse", e.message, NULL);
-			(void)!become_runtime(&target, &e);
-		}
 	}
 	net_run_sign(&run, &e);
 	net_run_event(&run, "start", e.kind == ERR_DENIED ? "refused" : "error", e.message, NULL);
@@ -133,6 +189,17 @@ static void forget(const struct net_run *run)
 		net_files_remove(dir, run->plan.id);
 }
 
+/* Whoever joined has no counters of its own. */
+static void take_leave(struct net_run *run)
+{
+	struct net_seen seen = { 0 };
+	struct error ignored = { 0 };
+
+	if (run->plan.role == NET_OWNER)
+		(void)!read_counters(run, &seen, &ignored);
+	net_run_event(run, "delete", "allowed", NULL, &seen);
+}
+
 /* Nothing in here may keep a container from being deleted. */
 int net_delete(char **argv)
 {
@@ -140,15 +207,12 @@ int net_delete(char **argv)
 	struct net_run run = { .arena = arena };
 	struct error e = { 0 }, ignored = { 0 };
 	struct target target = { 0 };
-	struct net_seen seen = { 0 };
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &run.started);
 	(void)!take_target(&target, run.arena, argv + 1, &ignored);
 	if (net_run_load(&run, argv[0], &ignored) == 0 && !is_kept(&run, &target)) {
-		/* Whoever joined has no counters of its own. */
-		if (run.plan.role == NET_OWNER)
-			(void)!read_counters(&run, &seen, &ignored);
-		net_run_event(&run, "delete", "allowed", NULL, &seen);
+		if (!do_apart(&run, take_leave))
+			net_run_event(&run, "delete", "allowed", NULL, NULL);
 		forget(&run);
 	}
 	(void)!become_runtime(&target, &e);

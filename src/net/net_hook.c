@@ -28,8 +28,22 @@ static void on_alarm(int number)
 	_exit(is_harmless ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+/* A library that is cut off, or a fault of ours: where nothing is enforced no container is stopped
+ * for it. */
+static void on_fault(int number)
+{
+	static const char text[] = "mantlet: firewall: mantlet-net was ended by a fault; root: is "
+				   "libmnl (Debian: libmnl0) whole? see mantlet-net(8)\n";
+
+	if (is_harmless)
+		_exit(EXIT_SUCCESS);
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(EXIT_FAILURE);
+}
+
 static void reset_signals(void)
 {
+	static const int faults[] = { SIGBUS, SIGSEGV, SIGILL, SIGFPE, SIGABRT };
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
@@ -37,6 +51,9 @@ static void reset_signals(void)
 		(void)sigaction(number, &action, NULL); /* SIGKILL, SIGSTOP: EINVAL */
 	action.sa_handler = on_alarm;
 	(void)sigaction(SIGALRM, &action, NULL);
+	action.sa_handler = on_fault;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		(void)sigaction(faults[i], &action, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)alarm(SECONDS);

@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+#
+# mantlet-net where libmnl is gone, is something else, or is cut off: what is in force is refused with
+# the reason, what only counts stops nothing, and a delete always goes on.
+
+bats_require_minimum_version 1.5.0
+load lib/net
+
+setup() { net_setup; }
+teardown() { net_teardown; }
+
+CLOSED='{"metadata":{"mode":"fix"},"egress":{"mode":"deny","default":"block","allow":["tcp 10.77.0.0/24,fd77::/64 80","udp 10.77.0.0/24,fd77::/64 80"]},"ingress":{"mode":"deny","default":"block","allow":["tcp * 8080","udp * 8080"]}}'
+
+libmnl() {
+  realpath "$(ldconfig -p | sed -n 's/.*libmnl\.so\.0 .*=> //p' | head -n 1)"
+}
+
+other_library() {
+  realpath "$(ldconfig -p | sed -n 's/.*libm\.so\.6 .*=> //p' | head -n 1)"
+}
+
+# with_libmnl FILE PROGRAM ARG...: FILE is libmnl for the program, and for nobody else.
+with_libmnl() {
+  # shellcheck disable=SC2016 # the inner shell's own
+  unshare --mount sh -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' sh "$1" "$(libmnl)" "${@:2}"
+}
+
+@test "hook: a libmnl that cannot be loaded is said, and stops no container that is only audited" {
+  touch "$WORK/empty"
+  echo 'not a library' >"$WORK/text"
+  given_plan "$CLOSED"
+  run --separate-stderr -- with_libmnl "$WORK/empty" "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
+  [ "$status" -eq 1 ]
+  [[ $stderr == "mantlet: firewall: libmnl cannot be loaded ("*"); root: install libmnl (Debian: libmnl0) [metadata egress ingress, policy test 1, c1]" ]]
+  [[ $stderr != *$'\n'* ]]
+  # Another library of that name.
+  run --separate-stderr -- with_libmnl "$(other_library)" "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"libmnl cannot be loaded ("*"undefined symbol: mnl_"* ]]
+  jq -se 'last | .outcome == "error" and (.message | contains("libmnl cannot be loaded"))' "$WORK/audit.jsonl"
+  given_plan '{"metadata":{"mode":"audit"}}'
+  run --separate-stderr -- with_libmnl "$WORK/text" "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  jq -se 'last | .outcome == "would-refuse" and (.message | contains("libmnl cannot be loaded"))' "$WORK/audit.jsonl"
+  run in_c nft list ruleset
+  [ -z "$output" ]
+}
+
+# Whoever maps a library that is cut off (a full disk) ends with SIGBUS.
+given_cut_libmnl() {
+  head -c 4096 "$(libmnl)" >"$WORK/cut"
+}
+
+@test "hook: a fault is said, and stops no container that is only audited" {
+  given_cut_libmnl
+  given_plan "$CLOSED"
+  run --separate-stderr -- with_libmnl "$WORK/cut" "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
+  [ "$status" -eq 1 ]
+  [[ $stderr == "mantlet: firewall: mantlet-net was ended by a fault"* ]]
+  given_plan '{"metadata":{"mode":"audit"}}'
+  run --separate-stderr -- with_libmnl "$WORK/cut" "$MANTLET_NET" hook "$PLAN" <<<"$(state "$C")"
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+}
+
+@test "start: without libmnl it is refused with that reason, and goes on where nothing is enforced" {
+  given_plan "$CLOSED"
+  loaded
+  given_runtime_state
+  run --separate-stderr -- with_libmnl /dev/null "$MANTLET_NET" start "$PLAN" /bin/echo runc --log "$WORK/log" start c1
+  [ "$status" -eq 1 ]
+  [ -z "$output" ]
+  [[ $stderr == "mantlet: libmnl cannot be loaded ("*"); root: install libmnl (Debian: libmnl0) ["* ]]
+  given_plan '{"metadata":{"mode":"audit"}}'
+  run --separate-stderr -- with_libmnl /dev/null "$MANTLET_NET" start "$PLAN" /bin/echo runc start c1
+  [ "$status" -eq 0 ]
+  [ "$output" = "start c1" ]
+  jq -se 'last | .event == "firewall" and .outcome == "would-refuse"' "$WORK/audit.jsonl"
+}
+
+@test "start: a fault refuses what is in force, and where nothing is enforced the container starts" {
+  given_cut_libmnl
+  given_plan "$CLOSED"
+  loaded
+  given_runtime_state
+  run -135 -- with_libmnl "$WORK/cut" "$MANTLET_NET" start "$PLAN" /bin/echo runc start c1
+  [ -z "$output" ]
+  given_plan '{"metadata":{"mode":"audit"}}'
+  run --separate-stderr -- with_libmnl "$WORK/cut" "$MANTLET_NET" start "$PLAN" /bin/echo runc start c1
+  [ "$status" -eq 0 ]
+  [ "$output" = "start c1" ]
+  jq -se 'last | .event == "firewall" and .outcome == "would-refuse" and (.message | contains("came to no end"))' "$WORK/audit.jsonl"
+}
+
+@test "delete: without libmnl the counters are missing and the container goes" {
+  given_plan "$CLOSED"
+  loaded
+  run --separate-stderr -- with_libmnl /dev/null "$MANTLET_NET" delete "$PLAN" /bin/echo runc delete c1
+  [ "$status" -eq 0 ]
+  [ "$output" = "delete c1" ]
+  [ -z "$stderr" ]
+  jq -se 'last | .event == "delete" and .firewall.blocked == null' "$WORK/audit.jsonl"
+  [ ! -e "$PLAN" ]
+}
+
+@test "delete: a fault while looking does not stop it, also where children are ignored" {
+  given_cut_libmnl
+  given_plan "$CLOSED"
+  loaded
+  # shellcheck disable=SC2016 # perl's own
+  run --separate-stderr -- with_libmnl "$WORK/cut" perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' \
+    "$MANTLET_NET" delete "$PLAN" /bin/sed runc -n 's/^SigIgn:.//p' /proc/self/status
+  [ "$status" -eq 0 ]
+  (((0x$output >> 16) & 1))
+  jq -se 'length == 1 and (last | .event == "delete" and .firewall.blocked == null)' "$WORK/audit.jsonl"
+  [ ! -e "$PLAN" ]
+  given_plan "$CLOSED"
+  # shellcheck disable=SC2016 # perl's own
+  run --separate-stderr -- perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' "$MANTLET_NET" delete "$PLAN" \
+    /bin/echo runc delete c1
+  [ "$output" = "delete c1" ]
+  jq -se 'length == 2' "$WORK/audit.jsonl"
+}
+
+@test "show: without libmnl it says that it could not look" {
+  given_plan "$CLOSED"
+  loaded
+  given_runtime_state
+  run --separate-stderr -- with_libmnl /dev/null "$MANTLET_NET" show "$PLAN"
+  [ "$status" -eq 3 ]
+  [[ $stderr == "mantlet: libmnl cannot be loaded ("* ]]
+}
