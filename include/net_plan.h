@@ -75,8 +75,13 @@ struct net_plan {
 	const char *root; /* of the runtime, absolute */
 	enum net_role role;
 	const char *policy, *revision; /* for events and messages */
-	const struct json *sinks;      /* list of strings; NULL: the default file */
-	const char *digest;            /* sha256, hex, of the text of "rules" */
+	/* What the plan comes from: digest of the policy, whatever profile, and maker
+	 * (state_maker.h) in one word for "the same policy"; NULL: a mantlet from before there was
+	 * this. */
+	const char *source;
+	const char *pod; /* id of the pod's sandbox, by the word of Kubernetes; NULL: none */
+	const struct json *sinks; /* list of strings; NULL: the default file */
+	const char *digest;       /* sha256, hex, of the text of "rules" */
 	struct net_metadata metadata;
 	struct net_dns dns;
 	struct net_part egress, ingress;
@@ -100,7 +105,7 @@ int net_line_parse(struct net_entry *ret_entry, struct arena *arena, const char 
 struct net_request {
 	const char *id, *root;
 	enum net_role role;
-	const char *policy, *revision;
+	const char *policy, *revision, *source, *pod;
 	const struct json *sinks;
 	/* Resolved controls: {"mode","default","allow","block","dns"}; NULL or mode "off": not in
 	 * the plan; "audit": counted only. "default" and "dns" that are not there are "block" and
@@ -121,6 +126,12 @@ bool net_plan_is_empty(const struct net_plan *plan);
 bool net_plan_is_enforced(const struct net_plan *plan);
 /* True when both say the same, whatever nameservers were captured. */
 bool net_plan_is_alike(const struct net_plan *a, const struct net_plan *b);
+/*
+ * True when a container with the plan JOINER may live under the rules of OWNER, which are others:
+ * both are of one pod of Kubernetes, and the policy has changed since that was made. Under one
+ * policy two profiles do not become each other's.
+ */
+bool net_plan_follows(const struct net_plan *joiner, const struct net_plan *owner);
 /* "metadata egress": the controls of the plan, for messages. In ARENA. */
 const char *net_plan_controls(const struct net_plan *plan, struct arena *arena);
 

@@ -11,6 +11,9 @@ struct net_run {
 	const char *path;     /* of the plan */
 	struct net_plan plan; /* "" and nothing enforced until it is read */
 	struct net_table table;
+	/* Of net_run_verify(): the plan of the owner, when other rules than ours are in force and
+	 * hold for us (net_plan_follows()); else NULL. */
+	const struct net_plan *followed;
 	struct timespec started; /* CLOCK_MONOTONIC */
 };
 
@@ -21,7 +24,7 @@ int net_run_load(struct net_run *run, const char *path, struct error *e) MUST_CH
  * FD is a socket in the container's namespace. net_run_install(): an owner loads the table; where
  * one is already, and for a joiner, it is verified. *RET_IS_NEW: it was loaded.
  * net_run_verify(): what is there must be the plan's, or that of the owner's plan when both say the
- * same.
+ * same or ours may follow it.
  */
 int net_run_install(struct net_run *run, int fd, bool *ret_is_new, struct error *e) MUST_CHECK;
 int net_run_verify(struct net_run *run, int fd, struct error *e) MUST_CHECK;

@@ -22,7 +22,7 @@ enum net_reach {
 	NET_UNDECLARED, /* no line opens it, and ingress blocks by default */
 };
 
-#define NET_MAX_FINDINGS 2
+#define NET_MAX_FINDINGS 3
 
 struct net_show {
 	struct net_run run;

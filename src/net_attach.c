@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "cli.h"
 #include "control.h"
 #include "edit_run.h"
 #include "net_control.h"
@@ -20,6 +21,7 @@
 #include "net_plan.h"
 #include "net_program.h"
 #include "net_resolvers.h"
+#include "state_maker.h"
 #include "text.h"
 
 struct wish {
@@ -49,6 +51,9 @@ static struct wish wish_of(const struct decision *d)
 					  .root = d->facts.runtime_root,
 					  .policy = d->policy.name,
 					  .revision = d->policy.revision,
+					  .source =
+						  arena_printf(d->arena, "%s %s", d->policy.digest,
+							       state_maker(d->arena)),
 					  .sinks = d->policy.sinks } };
 
 	wish.request.metadata = take_control(&wish, &d->policy, "metadata");
@@ -63,17 +68,32 @@ static bool stop_looking(void *context, pid_t pid)
 	return false;
 }
 
-/* A pod's sandbox brings the network of its pod; only these engines write the annotations
- * themselves. */
-static bool is_sandbox(struct edit *ed)
+/* What Kubernetes says of the container; only these engines write the annotations themselves, and
+ * they are known by the path of the bundle. NULL elsewhere. */
+static const struct json *annotation(struct edit *ed, const char *cri, const char *crio)
 {
-	static const char *const keys[] = { "io.kubernetes.cri.container-type",
-					    "io.kubernetes.cri-o.ContainerType" };
 	enum engine engine = edit_facts(ed)->engine;
 
-	return (engine == ENGINE_CRI || engine == ENGINE_CRIO) &&
-	       json_is(json_get(edit_doc(ed), "annotations", keys[engine == ENGINE_CRIO]),
+	if (engine != ENGINE_CRI && engine != ENGINE_CRIO)
+		return NULL;
+	return json_get(edit_doc(ed), "annotations", engine == ENGINE_CRI ? cri : crio);
+}
+
+/* A pod's sandbox brings the network of its pod. */
+static bool is_sandbox(struct edit *ed)
+{
+	return json_is(annotation(ed, "io.kubernetes.cri.container-type",
+				  "io.kubernetes.cri-o.ContainerType"),
 		       "sandbox");
+}
+
+static const char *pod_of(struct edit *ed)
+{
+	const struct json *id =
+		annotation(ed, "io.kubernetes.cri.sandbox-id", "io.kubernetes.cri-o.SandboxID");
+	const char *text = json_text(id);
+
+	return text && strlen(text) == id->len && cli_is_id(text) ? text : NULL;
 }
 
 static enum net_role role_of(struct edit *ed, enum net_place place, struct ns_id id)
@@ -234,6 +254,7 @@ int net_attach(struct edit *ed, struct decision *d, struct error *e)
 		check_walls(ed, id);
 	if (wish.first && place != NET_PLACE_HOST) {
 		wish.request.role = role_of(ed, place, id);
+		wish.request.pod = pod_of(ed);
 		result = attach(ed, d, &wish, e);
 	}
 	hook = d->net_text ? NULL : find_hook(ed);

@@ -93,6 +93,15 @@ void net_plan_write_rules(const struct net_plan *plan, struct strbuf *out)
 	strbuf_puts(out, "}");
 }
 
+/* Plans of an earlier mantlet, which lie about while containers run, do not have all members. */
+static void write_optional(struct strbuf *out, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	strbuf_puts(out, ",");
+	strbuf_member(out, key, text);
+}
+
 void net_plan_write(const struct net_plan *plan, struct strbuf *out)
 {
 	struct error cannot_happen = { 0 };
@@ -105,10 +114,12 @@ void net_plan_write(const struct net_plan *plan, struct strbuf *out)
 	strbuf_member(out, "digest", plan->digest);
 	strbuf_puts(out, ",");
 	strbuf_member(out, "role", plan->role == NET_OWNER ? "owner" : "joiner");
+	write_optional(out, "pod", plan->pod);
 	strbuf_puts(out, ",\"policy\":{");
 	strbuf_member(out, "name", plan->policy);
 	strbuf_puts(out, ",");
 	strbuf_member(out, "revision", plan->revision);
+	write_optional(out, "source", plan->source);
 	strbuf_puts(out, ",\"sinks\":");
 	if (!plan->sinks || json_write(out, plan->sinks, &cannot_happen))
 		strbuf_puts(out, "null");
@@ -129,6 +140,11 @@ static const char *read_text(struct reader *r, const struct json *object, const 
 
 	r->is_bad = r->is_bad || !text;
 	return text ? text : "";
+}
+
+static const char *read_optional(struct reader *r, const struct json *object, const char *key)
+{
+	return json_find(object, key) ? read_text(r, object, key) : NULL;
 }
 
 static bool read_bool(struct reader *r, const struct json *object, const char *key)
@@ -316,6 +332,13 @@ bool net_plan_is_alike(const struct net_plan *a, const struct net_plan *b)
 	return text_equal(strbuf_text(&x), strbuf_text(&y));
 }
 
+bool net_plan_follows(const struct net_plan *joiner, const struct net_plan *owner)
+{
+	return joiner->role == NET_JOINER && owner->role == NET_OWNER && joiner->pod &&
+	       (text_equal(owner->id, joiner->pod) || text_equal(owner->pod, joiner->pod)) &&
+	       joiner->source && !text_equal(owner->source, joiner->source);
+}
+
 static bool is_same_again(const struct net_plan *plan, const char *text, size_t len)
 {
 	auto_strbuf struct strbuf again = { 0 };
@@ -345,8 +368,10 @@ int net_plan_read(struct net_plan *ret_plan, struct arena *arena, const char *te
 	plan.id = read_text(&r, doc.root, "id");
 	plan.root = read_text(&r, doc.root, "root");
 	plan.role = read_choice(&r, doc.root, "role", "owner", "joiner") ? NET_OWNER : NET_JOINER;
+	plan.pod = read_optional(&r, doc.root, "pod");
 	plan.policy = read_text(&r, policy, "name");
 	plan.revision = read_text(&r, policy, "revision");
+	plan.source = read_optional(&r, policy, "source");
 	plan.sinks = json_find(policy, "sinks");
 	r.is_bad = r.is_bad || !are_sinks(plan.sinks);
 	if (plan.sinks && plan.sinks->type == JSON_NULL)

@@ -230,7 +230,7 @@ static int check_entries(const struct net_entries *entries, const char *id, cons
 
 int net_plan_check(const struct net_plan *plan, struct error *e)
 {
-	if (!cli_is_id(plan->id) || plan->root[0] != '/')
+	if (!cli_is_id(plan->id) || plan->root[0] != '/' || (plan->pod && !cli_is_id(plan->pod)))
 		return error_set(e, ERR_POLICY, "the firewall has no container");
 	if (check_entries(&plan->egress.allow, "egress", "allow", NET_MAX_EGRESS, e) ||
 	    check_entries(&plan->egress.block, "egress", "block", NET_MAX_EGRESS, e) ||
@@ -249,6 +249,8 @@ int net_plan_build(struct net_plan *ret_plan, struct arena *arena,
 		.role = request->role,
 		.policy = request->policy ? request->policy : "",
 		.revision = request->revision ? request->revision : "",
+		.source = request->source,
+		.pod = request->pod,
 		.sinks = request->sinks,
 	};
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016,SC2153,SC2154 # dollars are for jq and the stand-in; set by lib/
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # dollars are for jq and the stand-in; set by lib/
 #
 # mantlet's side of a container's firewall: the plan beside the record, the hook in the document, and
 # the way of start and delete through mantlet-net. That one is a stand-in here, which says how it was
@@ -156,6 +156,32 @@ assert_no_firewall() {
   done
   umount "$RECORDS/owner.ns"
   assert_refused "linux.namespaces joins a network with a firewall that this container's policy does not have; give all containers that share a network the same metadata, egress and ingress"
+}
+
+@test "net wrap: the plan says policy and maker, and the pod where Kubernetes says it and nobody else" {
+  local note='.annotations = {"io.kubernetes.cri.sandbox-id": "sandbox-1", "io.kubernetes.cri-o.SandboxID": "sandbox-2"}' source
+  given_policy '.controls.annotations = "off"'
+  given_container "$note"
+  assert_plan 'has("pod") | not'
+  source=$(jq -r .policy.source "$PLAN")
+  [[ $source =~ ^sha256:[0-9a-f]{64}\ [0-9.]+\ [0-9a-f]{12}$ ]]
+  [ "${source%% *}" = "$(head -n 1 "$RECORDS/$ID.json" | jq -r .policy.digest)" ]
+  # What another profile of the policy says is of the same policy; a change of the policy is not.
+  given_container "$note"
+  assert_plan ".policy.source == \"$source\""
+  given_policy '.controls.annotations = "off" | .controls.egress = {mode: "fix"}'
+  given_container "$note"
+  assert_plan ".policy.source != \"$source\""
+  # Under the path of a bundle as Kubernetes has it.
+  BUNDLE=$WORK/io.containerd.runtime.v2.task/k8s.io/$ID
+  mkdir -p "$BUNDLE/rootfs"
+  chmod -R go-w "$WORK/io.containerd.runtime.v2.task"
+  given_container "$note"
+  assert_plan '.pod == "sandbox-1"'
+  given_container '.annotations = {"io.kubernetes.cri.sandbox-id": "../x"}'
+  assert_plan 'has("pod") | not'
+  given_container '.annotations = {"io.kubernetes.cri-o.SandboxID": "sandbox-1"}'
+  assert_plan 'has("pod") | not'
 }
 
 @test "net wrap: the host's network gets no rule: a note, or a refusal where lines were written" {

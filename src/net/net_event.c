@@ -7,9 +7,10 @@
 #include "audit.h"
 #include "host.h"
 #include "net_run.h"
+#include "text.h"
 
 #define SEVERITY_INFO 2U
-#define SEVERITY_BLOCKED 4U
+#define SEVERITY_NOTICE 4U
 #define SEVERITY_ERROR 6U
 
 static uint64_t microseconds_since(const struct timespec *start)
@@ -57,11 +58,14 @@ static void put_part(struct strbuf *out, const char *id, bool is_on, bool is_enf
 	strbuf_member(out, id, !is_on ? "off" : is_enforced ? "enforced" : "audit");
 }
 
-static void put_firewall(struct strbuf *out, const struct net_plan *plan,
-			 const struct net_seen *seen, uint64_t *sum)
+/* Digest and controls are those of the rules in force. */
+static void put_firewall(struct strbuf *out, const struct net_run *run, const struct net_seen *seen,
+			 uint64_t *sum)
 {
+	const struct net_plan *plan = run->followed ? run->followed : &run->plan;
+
 	strbuf_puts(out, ",\"firewall\":{");
-	strbuf_member(out, "role", plan->role == NET_OWNER ? "owner" : "joiner");
+	strbuf_member(out, "role", run->plan.role == NET_OWNER ? "owner" : "joiner");
 	strbuf_puts(out, ",");
 	strbuf_member(out, "digest", plan->digest);
 	put_part(out, "metadata", plan->metadata.is_present, plan->metadata.is_enforced);
@@ -105,11 +109,11 @@ void net_run_event(const struct net_run *run, const char *event, const char *out
 
 	if (!run->plan.id)
 		return;
-	put_firewall(&firewall, &run->plan, seen, &blocked);
-	if (message)
+	put_firewall(&firewall, run, seen, &blocked);
+	if (message && !text_equal(outcome, "allowed"))
 		severity = SEVERITY_ERROR;
-	else if (blocked > 0)
-		severity = SEVERITY_BLOCKED;
+	else if (message || blocked > 0)
+		severity = SEVERITY_NOTICE;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	strbuf_puts(&line, "{\"v\":1,");

@@ -110,6 +110,24 @@ static int load(struct net_run *run, const char *path, struct error *e)
 	return 0;
 }
 
+/* Visible, for these rules are not those of the policy of today. */
+static void tell_followed(const struct net_run *run)
+{
+	const struct net_plan *owner = run->followed;
+	struct error text = { 0 };
+
+	if (!owner)
+		return;
+	(void)error_set(
+		&text, ERR_DENIED,
+		"the pod keeps the firewall of policy %s%s%s, under which it was made; make it "
+		"anew for that of today",
+		owner->policy, owner->revision[0] ? " " : "", owner->revision);
+	net_run_sign(run, &text);
+	error_defuse(text.message);
+	net_run_event(run, "firewall", "allowed", text.message, NULL);
+}
+
 int net_hook(const char *path)
 {
 	auto_arena struct arena *arena = arena_new();
@@ -118,8 +136,10 @@ int net_hook(const char *path)
 
 	reset_signals();
 	(void)clock_gettime(CLOCK_MONOTONIC, &run.started);
-	if (load(&run, path, &e) == 0)
+	if (load(&run, path, &e) == 0) {
+		tell_followed(&run);
 		return EXIT_SUCCESS;
+	}
 	(void)alarm(0);
 	net_run_sign(&run, &e);
 	error_defuse(e.message);

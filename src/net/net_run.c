@@ -4,6 +4,7 @@
  * A network namespace can have several containers (--network container:, the pods of Kubernetes).
  * The first one's table holds for all, nobody replaces it, and whoever joins must bring the same
  * policy: a container can neither widen the walls of another one nor live inside of weaker ones.
+ * The containers of one pod alone may be of a later policy than their pod.
  */
 #include "net_run.h"
 
@@ -38,15 +39,11 @@ static const char *owner_of(struct arena *arena, const char *identity)
 	return cli_is_id(id) ? id : NULL;
 }
 
-/*
- * The table as the plan of its owner says, when that plan is like ours but for the nameservers that
- * each of the two found: after its start a container of Docker's lists another one.
- */
-static const struct net_table *table_of_owner(struct net_run *run, const char *identity)
+/* The plan of the container that loaded the table; NULL when there is none. */
+static struct net_plan *plan_of_owner(const struct net_run *run, const char *identity)
 {
 	const char *id = owner_of(run->arena, identity), *slash = strrchr(run->path, '/');
 	struct net_plan *plan = arena_alloc(run->arena, sizeof(*plan));
-	struct net_table *table;
 	struct error ignored = { 0 };
 
 	if (!id || net_files_load(plan, run->arena,
@@ -54,8 +51,27 @@ static const struct net_table *table_of_owner(struct net_run *run, const char *i
 					       run->path, id),
 				  &ignored) < 0)
 		return NULL;
-	if (!net_plan_is_alike(plan, &run->plan))
+	return plan;
+}
+
+/*
+ * The table as the plan of its owner says, when that plan is like ours but for the nameservers that
+ * each of the two found (after its start a container of Docker's lists another one), or when ours
+ * may follow it. A pod of Kubernetes outlives its containers, and its walls cannot be changed while
+ * others live inside: refused, each change of policy would stop all pods, one crash at a time.
+ */
+static const struct net_table *table_of_owner(struct net_run *run, const char *identity)
+{
+	const struct net_plan *plan = plan_of_owner(run, identity);
+	struct net_table *table;
+
+	if (!plan)
 		return NULL;
+	if (!net_plan_is_alike(plan, &run->plan)) {
+		if (!net_plan_follows(&run->plan, plan))
+			return NULL;
+		run->followed = plan;
+	}
 	table = arena_alloc(run->arena, sizeof(*table));
 	net_table_build(table, run->arena, plan);
 	return table;
@@ -70,7 +86,7 @@ static int nothing_there(const struct net_run *run, struct error *e)
 	return error_set(e, ERR_DENIED,
 			 "the network that this container joins has no firewall, for its owner was "
 			 "started without mantlet or with another policy; start the owner anew "
-			 "through mantlet");
+			 "through mantlet (Kubernetes: make the pod anew)");
 }
 
 int net_run_verify(struct net_run *run, int fd, struct error *e)
@@ -79,6 +95,7 @@ int net_run_verify(struct net_run *run, int fd, struct error *e)
 	struct net_seen seen;
 	const char *identity;
 
+	run->followed = NULL;
 	if (net_read(&seen, run->arena, fd, NULL, e) < 0)
 		return -1;
 	if (!seen.has_table)
@@ -90,11 +107,14 @@ int net_run_verify(struct net_run *run, int fd, struct error *e)
 			return error_set(
 				e, ERR_DENIED,
 				"the network of this container has the firewall of another "
-				"policy; give all containers that share a network the same "
-				"metadata, egress and ingress");
+				"policy; when the policy was changed start the owner of the "
+				"network anew (Kubernetes: make the pod anew), else give all "
+				"containers that share a network the same metadata, egress and "
+				"ingress");
 	}
 	if (net_verify(fd, table, run->arena, e) == 0)
 		return 0;
+	run->followed = NULL;
 	if (e->kind != ERR_DENIED)
 		return -1;
 	(void)error_wrap(e, "the container's firewall was changed");

@@ -205,13 +205,36 @@ static void find_undeclared(struct net_show *show)
 		add_finding(show, text.data);
 }
 
+/* What is in force is what is shown; whose it is stays said. */
+static void show_followed(struct net_show *show)
+{
+	const struct net_plan *owner = show->run.followed;
+	struct net_plan *plan = &show->run.plan;
+
+	if (!owner)
+		return;
+	add_finding(show,
+		    arena_printf(show->run.arena,
+				 "the pod keeps the firewall of policy %s%s%s, under which it "
+				 "was made; make it anew for that of today",
+				 owner->policy, owner->revision[0] ? " " : "", owner->revision));
+	plan->metadata = owner->metadata;
+	plan->egress = owner->egress;
+	plan->ingress = owner->ingress;
+	net_table_build(&show->run.table, show->run.arena, owner);
+}
+
 /* A table that somebody has changed is shown as it is, and called that. */
 static int find_changes(struct net_show *show, int fd, struct error *e)
 {
 	struct error why = { 0 };
 
-	if (!show->has_plan || net_run_verify(&show->run, fd, &why) == 0)
+	if (!show->has_plan)
 		return 0;
+	if (net_run_verify(&show->run, fd, &why) == 0) {
+		show_followed(show);
+		return 0;
+	}
 	if (why.kind != ERR_DENIED) {
 		*e = why;
 		return -1;

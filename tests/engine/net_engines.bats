@@ -92,3 +92,40 @@ is_running() {
   table_of "$(room "$ROOM/bin/mantlet-crun" state crunned | jq .pid)"
   room "$ROOM/bin/mantlet-crun" delete --force crunned
 }
+
+# pod_bundle NAME FILTER: as bundle, under a path as containerd has for Kubernetes.
+pod_bundle() {
+  local dir=$ROOM/io.containerd.runtime.v2.task/k8s.io/$1
+
+  mkdir -p "$dir"
+  mv "$(bundle "$1" ".process.args = [\"sleep\", \"600\"] | .linux.cgroupsPath = \"/kubepods/burstable/pod1/$1\" | $2")/config.json" "$dir/"
+  echo "$dir"
+}
+
+@test "net runc: a pod outlives a change of its policy, with the walls that it was made with" {
+  local pid lines
+  rm -rf "$ROOM/io.containerd.runtime.v2.task"
+  room "$ROOM/bin/mantlet-front" create --bundle "$(pod_bundle pause \
+    '.annotations = {"io.kubernetes.cri.container-type": "sandbox", "io.kubernetes.cri.sandbox-id": "pause"}')" pause
+  room "$ROOM/bin/mantlet-front" start pause
+  pid=$(room "$ROOM/bin/mantlet-front" state pause | jq .pid)
+  lines=$(room nsenter --target "$pid" --net nft list ruleset)
+  [[ $lines == *"10.77.0.2"* ]]
+  jq '.controls.egress.allow = ["tcp 10.77.0.3 443"]' "$ROOM/policy/front.json" >"$ROOM/policy/new"
+  mv "$ROOM/policy/front.json" "$ROOM/policy/before"
+  mv "$ROOM/policy/new" "$ROOM/policy/front.json"
+  app='.annotations = {"io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": "pause"}
+    | .linux.namespaces |= map(if .type == "network" then .path = "/proc/'"$pid"'/ns/net" else . end)'
+  room "$ROOM/bin/mantlet-front" create --bundle "$(pod_bundle app "$app")" app
+  room "$ROOM/bin/mantlet-front" start app
+  [ "$(room nsenter --target "$pid" --net nft list ruleset)" = "$lines" ]
+  room jq -es 'any(.[]; .event == "firewall" and .outcome == "allowed" and .container.id == "app")' \
+    /var/log/mantlet/audit.jsonl
+  # Under another engine's path nobody is of a pod.
+  run room "$ROOM/bin/mantlet-front" create --bundle "$(bundle app2 "$app")" app2
+  [ "$status" -ne 0 ]
+  [[ $output == *"has the firewall of another policy; when the policy was changed start the owner"* ]] || { echo "$output"; false; }
+  mv "$ROOM/policy/before" "$ROOM/policy/front.json"
+  room "$ROOM/bin/mantlet-front" delete --force app
+  room "$ROOM/bin/mantlet-front" delete --force pause
+}

@@ -1,7 +1,8 @@
 /*
  * net-plan ID ROOT owner|joiner CONTROLS SINK [NAMESERVER...]: print the plan of a firewall, as
  * mantlet would leave it for mantlet-net. CONTROLS is JSON: {"metadata": ..., "egress": ...,
- * "ingress": ...}, each as it is resolved ({"mode": "fix", ...}); SINK is where events go.
+ * "ingress": ...}, each as it is resolved ({"mode": "fix", ...}); SINK is where events go. Of the
+ * environment: SOURCE and POD.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,8 @@ int main(int argc, char **argv)
 	request.role = strcmp(argv[3], "owner") == 0 ? NET_OWNER : NET_JOINER;
 	json_append(arena, sinks, NULL, json_new_str(arena, argv[5]));
 	request.sinks = sinks;
+	request.source = getenv("SOURCE");
+	request.pod = getenv("POD");
 	request.resolvers = (const char *const *)argv + 6;
 	if (json_parse(&doc, arena, argv[4], strlen(argv[4]), 0, "CONTROLS", &e) == 0) {
 		request.metadata = json_find(doc.root, "metadata");

@@ -349,6 +349,16 @@ static void test_text(void)
 			accepted = 1000;
 	}
 	ok(accepted < 1000, "so is a plan that was cut");
+	/* A plan of a mantlet that did not say pod and source is the one above. */
+	plan.pod = "p1";
+	plan.source = "sha256:1 0.1.0 2";
+	strbuf_free(&text);
+	text = (struct strbuf){ 0 };
+	net_plan_write(&plan, &text);
+	ok(net_plan_read(&again, arena, text.data, text.len, &e) == 0 &&
+		   text_equal(again.pod, plan.pod) && text_equal(again.source, plan.source) &&
+		   text_equal(again.digest, plan.digest),
+	   "pod and source are no rules");
 	strbuf_puts(&text, " ");
 	ok(net_plan_read(&again, arena, text.data, text.len, &e) == -1, "and one with more behind");
 	strbuf_free(&text);
