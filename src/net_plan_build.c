@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "net_plan.h"
+#include "net_plan_parts.h"
 #include "text.h"
 
 /*
@@ -21,11 +21,11 @@ static const char *const metadata_addresses[] = {
 	"169.254.0.23",    /* Tencent */
 	"169.254.42.42",   /* Scaleway */
 	"100.100.100.200", /* Alibaba */
-	"168.63.129.16", /* Azure: wire server. It also is Azure's resolver: see add_resolvers() */
-	"fd00:ec2::254", /* AWS */
-	"fd00:ec2::23",  /* AWS: EKS pod identity */
-	"fd20:ce::254",  /* GCP */
-	"fd00:42::42",   /* Scaleway */
+	"168.63.129.16",   /* Azure: wire server. It also is Azure's resolver: see net_plan_dns.c */
+	"fd00:ec2::254",   /* AWS */
+	"fd00:ec2::23",    /* AWS: EKS pod identity */
+	"fd20:ce::254",    /* GCP */
+	"fd00:42::42",     /* Scaleway */
 	"fe80::a9fe:a9fe", /* OpenStack: link-local, whatever the interface */
 	"64:ff9b::169.254.169.254",
 	"64:ff9b::169.254.170.2",
@@ -36,7 +36,7 @@ static const char *const metadata_addresses[] = {
 	"64:ff9b::168.63.129.16",
 };
 
-static void add_address(struct net_ranges *to, struct arena *arena, const char *text)
+void net_plan_add_address(struct net_ranges *to, struct arena *arena, const char *text)
 {
 	struct net_range range = { 0 };
 	enum net_family family;
@@ -47,7 +47,7 @@ static void add_address(struct net_ranges *to, struct arena *arena, const char *
 	net_ranges_add(&to[family], arena, &range);
 }
 
-static void merge_both(struct net_ranges *to)
+void net_plan_merge(struct net_ranges *to)
 {
 	for (enum net_family f = NET_V4; f < NET_FAMILIES; f++)
 		net_ranges_merge(&to[f], f);
@@ -100,92 +100,6 @@ static int build_part(struct net_part *part, struct arena *arena, const struct j
 		       : 0;
 }
 
-static bool is_loopback(enum net_family family, const uint8_t *address)
-{
-	static const uint8_t loopback[16] = { [15] = 1 };
-
-	return family == NET_V4 ? address[0] == 127 : memcmp(address, loopback, 16) == 0;
-}
-
-/*
- * The nameservers that the engine gave the container. ONLY: nothing but addresses of the metadata
- * list, for Google's and Azure's resolver is the metadata service, and where only `metadata` is on
- * names must still resolve. Loopback (Docker's own resolver) passes anyway.
- */
-static void add_resolvers(struct net_dns *dns, struct arena *arena, const char *const *resolvers,
-			  const struct net_ranges *only)
-{
-	for (unsigned int i = 0; resolvers && resolvers[i] && i < NET_MAX_DNS; i++) {
-		uint8_t address[16];
-		enum net_family family;
-
-		if (!net_address_parse(&family, address, resolvers[i]) ||
-		    is_loopback(family, address) ||
-		    (only && !net_ranges_hold(&only[family], family, address)))
-			continue;
-		add_address(dns->to, arena, resolvers[i]);
-		dns->is_present = true;
-		dns->is_captured = true;
-	}
-}
-
-/* "dns": [addresses]. */
-static int add_listed(struct net_dns *dns, struct arena *arena, const struct json *list,
-		      struct error *e)
-{
-	size_t count = 0;
-
-	json_each (item, list) {
-		const char *text = json_text(item);
-		uint8_t address[16];
-		enum net_family family;
-		char quoted[QUOTED_SIZE];
-
-		if (!text || strlen(text) != item->len ||
-		    !net_address_parse(&family, address, text))
-			return error_set(e, ERR_POLICY,
-					 "'egress.dns' has '%s', which is no address of a "
-					 "nameserver such as 10.0.0.2",
-					 text ? error_quote(quoted, text, strlen(text))
-					      : json_type_words(item));
-		if (++count > NET_MAX_DNS)
-			return error_set(e, ERR_POLICY, "'egress.dns' has more than %d addresses",
-					 NET_MAX_DNS);
-		add_address(dns->to, arena, text);
-	}
-	return 0;
-}
-
-static int build_dns(struct net_plan *plan, struct arena *arena, const struct net_request *request,
-		     struct error *e)
-{
-	const struct json *dns = json_find(request->egress, "dns");
-
-	if (!plan->egress.is_present || (!dns && !plan->egress.blocks_default)) {
-		if (plan->metadata.is_present)
-			add_resolvers(&plan->dns, arena, request->resolvers, plan->metadata.to);
-	} else if (!dns || json_is(dns, "resolver")) {
-		plan->dns.is_present = true;
-		plan->dns.is_captured = true;
-		plan->dns.is_only = dns != NULL;
-		add_resolvers(&plan->dns, arena, request->resolvers, NULL);
-	} else if (json_is(dns, "none")) {
-		plan->dns =
-			(struct net_dns){ .is_present = true, .is_only = true, .is_block = true };
-	} else if (dns->type == JSON_ARRAY) {
-		plan->dns.is_present = true;
-		plan->dns.is_only = true;
-		if (add_listed(&plan->dns, arena, dns, e) < 0)
-			return -1;
-	} else {
-		return error_set(e, ERR_POLICY,
-				 "'egress.dns' is neither resolver nor none nor a list of "
-				 "addresses");
-	}
-	merge_both(plan->dns.to);
-	return 0;
-}
-
 static void build_metadata(struct net_metadata *metadata, struct arena *arena,
 			   const struct json *control)
 {
@@ -193,8 +107,8 @@ static void build_metadata(struct net_metadata *metadata, struct arena *arena,
 	if (!metadata->is_present)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(metadata_addresses); i++)
-		add_address(metadata->to, arena, metadata_addresses[i]);
-	merge_both(metadata->to);
+		net_plan_add_address(metadata->to, arena, metadata_addresses[i]);
+	net_plan_merge(metadata->to);
 }
 
 /* Rules and ranges of one list. */
@@ -257,7 +171,7 @@ int net_plan_build(struct net_plan *ret_plan, struct arena *arena,
 	build_metadata(&plan.metadata, arena, request->metadata);
 	if (build_part(&plan.egress, arena, request->egress, "egress", e) ||
 	    build_part(&plan.ingress, arena, request->ingress, "ingress", e) ||
-	    build_dns(&plan, arena, request, e) || net_plan_check(&plan, e))
+	    net_plan_build_dns(&plan, arena, request, e) || net_plan_check(&plan, e))
 		return -1;
 	net_plan_seal(&plan, arena);
 	*ret_plan = plan;
