@@ -114,7 +114,21 @@ struct net_request {
 	/* Addresses of the nameservers of the container, NULL at the end; NULL: none. Loopback and
 	 * what is no address is passed over. */
 	const char *const *resolvers;
+	const char *const *host_resolvers; /* the same of the host's own */
 };
+
+/* What becomes of a nameserver that the engine gave a container. */
+enum net_fate {
+	NET_PASSED_OVER, /* loopback, or no address */
+	NET_OF_HOST,     /* open: the host asks it, too */
+	NET_CHOSEN,      /* open: nothing is against it */
+	NET_IS_METADATA, /* closed: it is a metadata service */
+	NET_IS_BLOCKED,  /* closed: a line of egress.block covers it */
+};
+
+/* For ADDRESS of REQUEST's resolvers, when PLAN was built from REQUEST and has captured them. */
+enum net_fate net_plan_fate(const struct net_plan *plan, const struct net_request *request,
+			    const char *address);
 
 /* 0, or -1 with ERR_POLICY. The plan is in ARENA. */
 int net_plan_build(struct net_plan *ret_plan, struct arena *arena,

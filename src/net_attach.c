@@ -18,6 +18,7 @@
 #include "edit_run.h"
 #include "net_control.h"
 #include "net_files.h"
+#include "net_nameservers.h"
 #include "net_plan.h"
 #include "net_program.h"
 #include "net_resolvers.h"
@@ -150,18 +151,6 @@ static void cannot(struct edit *ed, const struct wish *wish, const char *key, co
 		edit_note(ed, arena_printf(arena, "nothing is counted: %s", why));
 }
 
-/* What the author should know of a plan that allows no nameserver. */
-static void note_resolvers(struct edit *ed, const struct net_plan *plan, const char *why)
-{
-	if (!plan->egress.is_present || !plan->dns.is_present || !plan->dns.is_captured ||
-	    plan->dns.to[NET_V4].count > 0 || plan->dns.to[NET_V6].count > 0)
-		return;
-	edit_note(ed, arena_printf(edit_arena(ed),
-				   "no nameserver was found (%s): names outside of the container's "
-				   "own network will not resolve; list addresses in egress.dns",
-				   why ? why : "resolv.conf names none but the container itself"));
-}
-
 /* runc alone is known to run createRuntime hooks when it restores. */
 static bool runs_no_hooks(const struct decision *d)
 {
@@ -175,9 +164,11 @@ static int make_plan(struct net_plan *ret_plan, struct edit *ed, struct wish *wi
 	const char *why;
 
 	wish->request.resolvers = net_resolvers_find(edit_arena(ed), edit_doc(ed), &why);
+	wish->request.host_resolvers =
+		net_resolvers_of_host(edit_arena(ed), NET_HOST_RESOLV, NET_HOST_RESOLVED);
 	if (net_plan_build(ret_plan, edit_arena(ed), &wish->request, e) < 0)
 		return error_wrap(e, "the firewall cannot be built");
-	note_resolvers(ed, ret_plan, why);
+	net_nameservers_note(ed, ret_plan, &wish->request, why);
 	return 0;
 }
 

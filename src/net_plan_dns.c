@@ -13,25 +13,97 @@ static bool is_loopback(enum net_family family, const uint8_t *address)
 	return family == NET_V4 ? address[0] == 127 : memcmp(address, loopback, 16) == 0;
 }
 
+static bool is_hosts(const char *const *list, enum net_family family, const uint8_t *address)
+{
+	for (; list && *list; list++) {
+		uint8_t other[16];
+		enum net_family found;
+
+		if (net_address_parse(&found, other, *list) && found == family &&
+		    memcmp(other, address, sizeof(other)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool has_port_53(const struct net_entry *entry)
+{
+	for (size_t i = 0; i < entry->port_count; i++) {
+		if (entry->ports[i].first <= 53 && entry->ports[i].last >= 53)
+			return true;
+	}
+	return entry->port_count == 0;
+}
+
+/* One of the two protocols is enough: half a nameserver is none. */
+static bool is_blocked(const struct net_part *egress, enum net_family family,
+		       const uint8_t *address)
+{
+	for (size_t i = 0; egress->is_present && i < egress->block.count; i++) {
+		const struct net_entry *entry = &egress->block.items[i];
+
+		if ((entry->proto == NET_ANY || entry->proto == NET_UDP ||
+		     entry->proto == NET_TCP) &&
+		    has_port_53(entry) && net_ranges_hold(&entry->to[family], family, address))
+			return true;
+	}
+	return false;
+}
+
+/* Metadata that only counts must not close what an egress in force opens. */
+static bool is_closed_metadata(const struct net_plan *plan, enum net_family family,
+			       const uint8_t *address)
+{
+	bool is_passed = plan->egress.is_present && plan->egress.is_enforced;
+
+	return plan->metadata.is_present && (plan->metadata.is_enforced || !is_passed) &&
+	       net_ranges_hold(&plan->metadata.to[family], family, address);
+}
+
+/*
+ * Whoever may start containers can name nameservers, and port 53 of them is opened in front of all
+ * lines. So only what the host asks itself goes before what the policy blocks: Google's and Azure's
+ * resolver is the metadata service, and that of an AWS network lies in a private range that people
+ * block. In Kubernetes the cluster's resolver is in no file of the host. It is open like any other,
+ * and where a range is blocked that it lies in, the policy has to list it.
+ */
+enum net_fate net_plan_fate(const struct net_plan *plan, const struct net_request *request,
+			    const char *address)
+{
+	uint8_t bytes[16];
+	enum net_family family;
+
+	if (!net_address_parse(&family, bytes, address) || is_loopback(family, bytes))
+		return NET_PASSED_OVER;
+	if (is_hosts(request->host_resolvers, family, bytes))
+		return NET_OF_HOST;
+	if (is_closed_metadata(plan, family, bytes))
+		return NET_IS_METADATA;
+	return is_blocked(&plan->egress, family, bytes) ? NET_IS_BLOCKED : NET_CHOSEN;
+}
+
 /*
  * The nameservers that the engine gave the container. ONLY: nothing but addresses of the metadata
- * list, for Google's and Azure's resolver is the metadata service, and where only `metadata` is on
- * names must still resolve. Loopback (Docker's own resolver) passes anyway.
+ * list, for where only `metadata` is on names must still resolve. Loopback (Docker's own resolver)
+ * passes anyway.
  */
-static void add_resolvers(struct net_dns *dns, struct arena *arena, const char *const *resolvers,
-			  const struct net_ranges *only)
+static void add_resolvers(struct net_plan *plan, struct arena *arena,
+			  const struct net_request *request, const struct net_ranges *only)
 {
-	for (unsigned int i = 0; resolvers && resolvers[i] && i < NET_MAX_DNS; i++) {
+	const char *const *list = request->resolvers;
+
+	for (unsigned int i = 0; list && list[i] && i < NET_MAX_DNS; i++) {
+		enum net_fate fate = net_plan_fate(plan, request, list[i]);
 		uint8_t address[16];
 		enum net_family family;
 
-		if (!net_address_parse(&family, address, resolvers[i]) ||
-		    is_loopback(family, address) ||
+		if ((fate != NET_OF_HOST && fate != NET_CHOSEN) ||
+		    !net_address_parse(&family, address, list[i]) ||
 		    (only && !net_ranges_hold(&only[family], family, address)))
 			continue;
-		net_plan_add_address(dns->to, arena, resolvers[i]);
-		dns->is_present = true;
-		dns->is_captured = true;
+		net_plan_add_address(plan->dns.to, arena, list[i]);
+		plan->dns.is_present = true;
+		plan->dns.is_captured = true;
 	}
 }
 
@@ -69,12 +141,12 @@ int net_plan_build_dns(struct net_plan *plan, struct arena *arena,
 
 	if (!plan->egress.is_present || (!dns && !plan->egress.blocks_default)) {
 		if (plan->metadata.is_present)
-			add_resolvers(&plan->dns, arena, request->resolvers, plan->metadata.to);
+			add_resolvers(plan, arena, request, plan->metadata.to);
 	} else if (!dns || json_is(dns, "resolver")) {
 		plan->dns.is_present = true;
 		plan->dns.is_captured = true;
 		plan->dns.is_only = dns != NULL;
-		add_resolvers(&plan->dns, arena, request->resolvers, NULL);
+		add_resolvers(plan, arena, request, NULL);
 	} else if (json_is(dns, "none")) {
 		plan->dns =
 			(struct net_dns){ .is_present = true, .is_only = true, .is_block = true };

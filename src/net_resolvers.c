@@ -22,6 +22,7 @@
 #define MAX_FOUND 16U
 #define BLANKS " \t\r"
 #define DOCKERS_OWN "127.0.0.11"
+#define SYSTEMDS_OWN "127.0.0.53"
 
 struct found {
 	struct arena *arena;
@@ -98,15 +99,15 @@ static const char *source_of(struct json_doc *doc)
 	return source;
 }
 
-/* A regular file of root's; opened by way of a descriptor, so that nothing else is. */
-static int open_file(const char *path)
+/* A regular file of root's, or of OWNER; opened by way of a descriptor, so that nothing else is. */
+static int open_file(const char *path, uid_t owner)
 {
 	auto_close int place = open(path, O_PATH | O_CLOEXEC);
 	struct stat st;
 	char proc[64];
 
-	if (place < 0 || fstat(place, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (place < 0 || fstat(place, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_uid != 0 && st.st_uid != owner) || (st.st_mode & (S_IWGRP | S_IWOTH)))
 		return -1;
 	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", place);
 	return open(proc, O_RDONLY | O_CLOEXEC);
@@ -125,7 +126,7 @@ const char *const *net_resolvers_find(struct arena *arena, struct json_doc *doc,
 	if (!source || source[0] != '/')
 		return none;
 	*ret_why = "the file on /etc/resolv.conf is not root's own";
-	fd = open_file(source);
+	fd = open_file(source, 0);
 	if (fd < 0)
 		return none;
 	*ret_why = "the file on /etc/resolv.conf is too large";
@@ -133,4 +134,39 @@ const char *const *net_resolvers_find(struct arena *arena, struct json_doc *doc,
 		return none;
 	*ret_why = NULL;
 	return net_resolvers_parse(arena, text, len);
+}
+
+static const char *const *read_host(struct arena *arena, const char *path, uid_t owner)
+{
+	static const char *const none[] = { NULL };
+	auto_close int fd = open_file(path, owner);
+	struct error ignored = { 0 };
+	const char *text;
+	size_t len;
+
+	if (fd < 0 || fd_read_all(fd, MAX_FILE, arena, &text, &len, path, &ignored) < 0)
+		return none;
+	return net_resolvers_parse(arena, text, len);
+}
+
+/* systemd-resolved is a user of its own, and its files are its own: root (0) when they are not. */
+static uid_t owner_of(const char *dir)
+{
+	struct stat st;
+
+	return lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && !(st.st_mode & (S_IWGRP | S_IWOTH))
+		       ? st.st_uid
+		       : 0;
+}
+
+const char *const *net_resolvers_of_host(struct arena *arena, const char *file,
+					 const char *resolved)
+{
+	uid_t owner = owner_of(resolved);
+	const char *const *own = read_host(arena, file, owner);
+
+	/* The stub stands for others, and they are what engines give to containers. */
+	return text_in(SYSTEMDS_OWN, own)
+		       ? read_host(arena, arena_printf(arena, "%s/resolv.conf", resolved), owner)
+		       : own;
 }

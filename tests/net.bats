@@ -22,7 +22,7 @@ CLOSED='{"metadata":{"mode":"fix"},"egress":{"mode":"deny","default":"block","al
 }
 
 @test "table: egress and ingress with every kind of line are what nft shows of them" {
-  given_plan '{"metadata":{"mode":"deny"},
+  HOST_RESOLVER=fd00::53 given_plan '{"metadata":{"mode":"deny"},
     "egress":{"mode":"deny","default":"block","dns":"resolver",
       "allow":["tcp 10.0.0.0/8 443,8000-8010","udp 10.1.0.0/16,192.168.0.0/24,2001:db8::/32 123",
                "icmp *","sctp 10.0.0.1 *","any 10.2.0.0/15"],
@@ -91,7 +91,7 @@ CLOSED='{"metadata":{"mode":"fix"},"egress":{"mode":"deny","default":"block","al
 
 @test "packets: an address that is the nameserver is open on port 53 only" {
   given_cable
-  given_plan "{$METADATA}" owner c1 169.254.169.254
+  HOST_RESOLVER=169.254.169.254 given_plan "{$METADATA}" owner c1 169.254.169.254
   loaded
   assert_probe open udp 169.254.169.254 53 100
   assert_probe open tcp 169.254.169.254 53

@@ -14,6 +14,8 @@ setup_file() {
     "sets": {"world": ["10.77.0.2", "fd77::2"]},
     "controls": {"egress": {"mode": "fix", "default": "block", "allow": ["tcp @world 443", "icmp @world"]},
       "ingress": {"mode": "fix", "default": "block", "allow": ["tcp * 8080"]}}}'
+  engines_policy private '{"version": 1, "name": "private",
+    "controls": {"egress": {"mode": "fix", "default": "block", "block": ["any 10.77.0.0/16"]}}}'
   engines_policy rooted "$(jq -c '.extends = "baseline"' "$ROOM/policy/front.json")"
   engines_policy open '{"version": 1, "name": "open",
     "controls": {"egress": {"mode": "fix", "default": "allow", "block": ["any 10.77.0.3", "udp fd77::/64", "tcp * 80"]}}}'
@@ -173,6 +175,22 @@ nothing_left() {
   assert_net front refused udp 10.77.0.3 53
   room jq -e '.rules.dns.v4 == [["10.77.0.2","10.77.0.2"]]' \
     "/run/mantlet/%2Frun%2Fdocker%2Fruntime-runc%2Fmoby/$(docker inspect -f '{{.Id}}' front).net"
+}
+
+@test "net docker: --dns opens no metadata service and nothing in a blocked range, the host's own is open" {
+  given mantlet ours --dns 169.254.169.254
+  assert_net ours refused udp 169.254.169.254 53
+  assert_net ours refused tcp 169.254.169.254 53
+  given mantlet-private chosen --dns 10.77.0.3
+  assert_net chosen refused udp 10.77.0.3 53
+  printf 'nameserver 10.77.0.2\nnameserver 169.254.169.254\n' >"$ROOM/resolv.conf"
+  room mount --bind "$ROOM/resolv.conf" /etc/resolv.conf
+  given mantlet-private hosts
+  assert_net hosts open udp 10.77.0.2 53
+  assert_net hosts open udp 169.254.169.254 53
+  assert_net hosts refused tcp 10.77.0.2 443
+  assert_net hosts refused tcp 169.254.169.254 80
+  room umount /etc/resolv.conf
 }
 
 @test "net docker: a container cannot write its own nameservers" {

@@ -2,7 +2,7 @@
  * net-plan ID ROOT owner|joiner CONTROLS SINK [NAMESERVER...]: print the plan of a firewall, as
  * mantlet would leave it for mantlet-net. CONTROLS is JSON: {"metadata": ..., "egress": ...,
  * "ingress": ...}, each as it is resolved ({"mode": "fix", ...}); SINK is where events go. Of the
- * environment: SOURCE and POD.
+ * environment: SOURCE, POD and HOST_RESOLVER, a nameserver of the host.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +18,7 @@ int main(int argc, char **argv)
 	struct json_doc doc;
 	struct json *sinks = json_new(arena, JSON_ARRAY);
 	struct error e = { 0 };
+	const char *host[2] = { NULL, NULL };
 
 	if (argc < 6)
 		return 2;
@@ -28,6 +29,8 @@ int main(int argc, char **argv)
 	request.sinks = sinks;
 	request.source = getenv("SOURCE");
 	request.pod = getenv("POD");
+	host[0] = getenv("HOST_RESOLVER");
+	request.host_resolvers = host;
 	request.resolvers = (const char *const *)argv + 6;
 	if (json_parse(&doc, arena, argv[4], strlen(argv[4]), 0, "CONTROLS", &e) == 0) {
 		request.metadata = json_find(doc.root, "metadata");

@@ -111,12 +111,69 @@ static void files(void)
 	(void)rmdir(dir);
 }
 
+static void write_file(const char *path, const char *text, uid_t owner)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return;
+	(void)fputs(text, file);
+	(void)fclose(file);
+	(void)chmod(path, 0644);
+	(void)!chown(path, owner, 0);
+}
+
+static void of_host(void)
+{
+	char dir[] = "/tmp/test-resolvers.XXXXXX", etc[64], resolved[64], list[80], stub[80];
+
+	if (!mkdtemp(dir))
+		return;
+	(void)snprintf(etc, sizeof(etc), "%s/resolv.conf", dir);
+	(void)snprintf(resolved, sizeof(resolved), "%s/resolve", dir);
+	(void)snprintf(list, sizeof(list), "%s/resolv.conf", resolved);
+	(void)snprintf(stub, sizeof(stub), "%s/stub", resolved);
+	is_text(joined(net_resolvers_of_host(arena, etc, resolved)), "",
+		"resolvers: of a host without files none");
+	write_file(etc, "nameserver 10.0.0.2\nnameserver fd00::53\n", 0);
+	is_text(joined(net_resolvers_of_host(arena, etc, resolved)), "10.0.0.2 fd00::53",
+		"resolvers: of the host's own file");
+	(void)!chown(etc, 1000, 0);
+	is_text(joined(net_resolvers_of_host(arena, etc, resolved)), "",
+		"resolvers: not when it is somebody else's");
+	(void)unlink(etc);
+	/* As systemd-resolved has it, who is a user of its own. */
+	ok(mkdir(resolved, 0755) == 0 && chown(resolved, 101, 101) == 0 && symlink(stub, etc) == 0,
+	   "resolvers: a stub behind a link");
+	write_file(stub, "nameserver 127.0.0.53\n", 101);
+	write_file(list, "nameserver 169.254.169.254\n", 101);
+	is_text(joined(net_resolvers_of_host(arena, etc, resolved)), "169.254.169.254",
+		"resolvers: leads to what systemd-resolved asks");
+	(void)!chown(list, 1000, 0);
+	is_text(joined(net_resolvers_of_host(arena, etc, resolved)), "",
+		"resolvers: not when that is somebody else's");
+	(void)!chown(list, 101, 0);
+	(void)chmod(resolved, 0777);
+	is_text(joined(net_resolvers_of_host(arena, etc, resolved)), "",
+		"resolvers: nor in a directory that others can write");
+	(void)chmod(resolved, 0755);
+	write_file(stub, "nameserver 127.0.0.1\n", 101);
+	is_text(joined(net_resolvers_of_host(arena, etc, resolved)), "127.0.0.1",
+		"resolvers: another one on loopback says nothing of whom it asks");
+	(void)unlink(etc);
+	(void)unlink(stub);
+	(void)unlink(list);
+	(void)rmdir(resolved);
+	(void)rmdir(dir);
+}
+
 int main(void)
 {
 	arena = arena_new();
 	parsing();
 	many();
 	files();
+	of_host();
 	arena_free(arena);
 	return done_testing();
 }
