@@ -21,7 +21,7 @@
 /* What one container may have: the cost of a packet and of a start grow with it. */
 #define NET_MAX_EGRESS 256  /* lines times ports, allow and block each */
 #define NET_MAX_INGRESS 64  /* the same for ingress */
-#define NET_MAX_RANGES 4096 /* address ranges of all lines of one list */
+#define NET_MAX_RANGES 4096 /* address ranges of all lines of one list, as written in policy */
 #define NET_MAX_DNS 16
 
 enum net_proto { NET_ANY, NET_TCP, NET_UDP, NET_SCTP, NET_ICMP };
@@ -49,7 +49,9 @@ struct net_part {
 	bool is_present;
 	bool is_enforced;    /* false: audit, what would be blocked is counted and let pass */
 	bool blocks_default; /* what no line names is blocked */
-	struct net_entries allow, block; /* block beats allow, order is irrelevant */
+	/* Block beats allow, order is irrelevant. IPv4 ranges of block are in IPv6, too, as NAT64
+	 * reaches them; the text stays as written. */
+	struct net_entries allow, block;
 };
 
 struct net_metadata {

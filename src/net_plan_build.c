@@ -111,9 +111,37 @@ static void build_metadata(struct net_metadata *metadata, struct arena *arena,
 	net_plan_merge(metadata->to);
 }
 
+/*
+ * A blocked IPv4 range as it is reached by way of NAT64 (RFC 6052). An IPv6 network with such a
+ * translator would be a way around the line. Only the well-known prefix can be known here. What is
+ * allowed is not widened.
+ */
+static void mirror(struct net_entry *entry, struct arena *arena)
+{
+	static const uint8_t prefix[12] = { 0x00, 0x64, 0xFF, 0x9B };
+
+	for (size_t i = 0; i < entry->to[NET_V4].count; i++) {
+		const struct net_range *range = &entry->to[NET_V4].items[i];
+		struct net_range mirrored;
+
+		memcpy(mirrored.first, prefix, sizeof(prefix));
+		memcpy(mirrored.last, prefix, sizeof(prefix));
+		memcpy(mirrored.first + sizeof(prefix), range->first, 4);
+		memcpy(mirrored.last + sizeof(prefix), range->last, 4);
+		net_ranges_add(&entry->to[NET_V6], arena, &mirrored);
+	}
+	net_ranges_merge(&entry->to[NET_V6], NET_V6);
+}
+
+static void mirror_all(struct net_entries *entries, struct arena *arena)
+{
+	for (size_t i = 0; i < entries->count; i++)
+		mirror(&entries->items[i], arena);
+}
+
 /* Rules and ranges of one list. */
 static int check_entries(const struct net_entries *entries, const char *id, const char *key,
-			 size_t most, struct error *e)
+			 size_t most, size_t most_ranges, struct error *e)
 {
 	size_t rules = 0, ranges = 0;
 
@@ -134,24 +162,33 @@ static int check_entries(const struct net_entries *entries, const char *id, cons
 				 "put addresses into a set and name it in one line, ports into "
 				 "ranges",
 				 id, key, rules, most);
-	if (ranges > NET_MAX_RANGES)
+	if (ranges > most_ranges)
 		return error_set(e, ERR_POLICY,
-				 "'%s.%s' has %zu ranges of addresses, and %d are the most; join "
+				 "'%s.%s' has %zu ranges of addresses, and %zu are the most; join "
 				 "them into larger ones",
-				 id, key, ranges, NET_MAX_RANGES);
+				 id, key, ranges, most_ranges);
+	return 0;
+}
+
+/* MOST_BLOCK: ranges of a list of blocks; in a policy as of all lists. */
+static int check(const struct net_plan *plan, size_t most_block, struct error *e)
+{
+	if (!cli_is_id(plan->id) || plan->root[0] != '/' || (plan->pod && !cli_is_id(plan->pod)))
+		return error_set(e, ERR_POLICY, "the firewall has no container");
+	if (check_entries(&plan->egress.allow, "egress", "allow", NET_MAX_EGRESS, NET_MAX_RANGES,
+			  e) ||
+	    check_entries(&plan->egress.block, "egress", "block", NET_MAX_EGRESS, most_block, e) ||
+	    check_entries(&plan->ingress.allow, "ingress", "allow", NET_MAX_INGRESS, NET_MAX_RANGES,
+			  e) ||
+	    check_entries(&plan->ingress.block, "ingress", "block", NET_MAX_INGRESS, most_block, e))
+		return -1;
 	return 0;
 }
 
 int net_plan_check(const struct net_plan *plan, struct error *e)
 {
-	if (!cli_is_id(plan->id) || plan->root[0] != '/' || (plan->pod && !cli_is_id(plan->pod)))
-		return error_set(e, ERR_POLICY, "the firewall has no container");
-	if (check_entries(&plan->egress.allow, "egress", "allow", NET_MAX_EGRESS, e) ||
-	    check_entries(&plan->egress.block, "egress", "block", NET_MAX_EGRESS, e) ||
-	    check_entries(&plan->ingress.allow, "ingress", "allow", NET_MAX_INGRESS, e) ||
-	    check_entries(&plan->ingress.block, "ingress", "block", NET_MAX_INGRESS, e))
-		return -1;
-	return 0;
+	/* With what mirror() has added. */
+	return check(plan, (size_t)2 * NET_MAX_RANGES, e);
 }
 
 int net_plan_build(struct net_plan *ret_plan, struct arena *arena,
@@ -171,7 +208,11 @@ int net_plan_build(struct net_plan *ret_plan, struct arena *arena,
 	build_metadata(&plan.metadata, arena, request->metadata);
 	if (build_part(&plan.egress, arena, request->egress, "egress", e) ||
 	    build_part(&plan.ingress, arena, request->ingress, "ingress", e) ||
-	    net_plan_build_dns(&plan, arena, request, e) || net_plan_check(&plan, e))
+	    check(&plan, NET_MAX_RANGES, e))
+		return -1;
+	mirror_all(&plan.egress.block, arena);
+	mirror_all(&plan.ingress.block, arena);
+	if (net_plan_build_dns(&plan, arena, request, e))
 		return -1;
 	net_plan_seal(&plan, arena);
 	*ret_plan = plan;

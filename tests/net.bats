@@ -53,7 +53,8 @@ CLOSED='{"metadata":{"mode":"fix"},"egress":{"mode":"deny","default":"block","al
 
 @test "packets: without a firewall everything answers, so that the tests below mean something" {
   given_cable
-  for address in 10.77.0.1 10.78.0.1 169.254.169.254 100.100.100.200 fd77::1 fd78::1 fd00:ec2::254; do
+  for address in 10.77.0.1 10.78.0.1 169.254.169.254 100.100.100.200 fd77::1 fd78::1 fd00:ec2::254 \
+    64:ff9b::10.77.0.1 64:ff9b::10.78.0.1; do
     assert_probe open tcp "$address" 80
     assert_probe open udp "$address" 80 100
   done
@@ -123,6 +124,25 @@ CLOSED='{"metadata":{"mode":"fix"},"egress":{"mode":"deny","default":"block","al
   assert_probe open tcp 10.77.0.1 80
   assert_probe refused tcp 10.78.0.1 80
   assert_probe refused tcp fd78::1 80
+}
+
+@test "packets: a blocked range is blocked through NAT64 too, and in show it is one line" {
+  given_cable
+  given_plan '{"egress":{"mode":"fix","default":"allow","block":["any 10.78.0.0/16"]},
+    "ingress":{"mode":"fix","default":"allow","block":["tcp 10.77.0.0/24 8080"]}}'
+  loaded
+  assert_probe refused tcp 64:ff9b::10.78.0.1 80
+  assert_probe refused udp 64:ff9b::10.78.0.1 80 100
+  assert_probe refused tcp 10.78.0.1 80
+  assert_probe open tcp 64:ff9b::10.77.0.1 80
+  serve "$C" fd77::2 8080
+  # The source is chosen by the route: a client of IPv4 behind such a translator.
+  in_s ip -6 route add fd77::2/128 dev s0 src 64:ff9b::10.77.0.1
+  [ "$(in_s "$PROBE" tcp fd77::2 8080)" = silent ]
+  given_runtime_state
+  run --separate-stderr -- "$MANTLET_NET" show "$PLAN" --json
+  jq -e '[.rules[] | select(.rule == "egress.block[0]")] | length == 1
+    and .[0].text == "any 10.78.0.0/16" and .[0].packets == 3' <<<"$output"
 }
 
 @test "packets: large datagrams in fragments arrive where they may and nowhere else" {

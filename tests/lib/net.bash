@@ -4,7 +4,7 @@
 # and S, where servers answer. Nothing of it is seen in the namespace that the tests run in.
 #
 #   C 10.77.0.2 fd77::2 ── S 10.77.0.1 fd77::1, and behind it 10.78.0.1, fd78::1 and the addresses
-#                            of metadata services
+#                            of metadata services; both IPv4 addresses through NAT64, too
 
 MANTLET_NET=$(realpath -m "${MANTLET_NET:-build/mantlet-net}")
 NET_TOOLS=$(realpath -m "${MANTLET_TOOLS:-$(dirname "$MANTLET_NET")/tests/tools}")
@@ -58,7 +58,8 @@ given_cable() {
     in_s ip addr add "$address" dev s0
     args+=("${address%/*}" 80 "${address%/*}" 81 "${address%/*}" 53)
   done
-  for address in fd77::1/64 fd78::1/128 fd00:ec2::254/128 fd00:42::42/128; do
+  for address in fd77::1/64 fd78::1/128 fd00:ec2::254/128 fd00:42::42/128 \
+    64:ff9b::10.77.0.1/128 64:ff9b::10.78.0.1/128; do
     in_s ip -6 addr add "$address" dev s0 nodad
     args+=("${address%/*}" 80 "${address%/*}" 81)
   done

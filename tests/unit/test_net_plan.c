@@ -432,8 +432,9 @@ static void test_rules(void)
 		"output egress.dns refuse\noutput egress.dns refuse\noutput loopback accept\n"
 		"output metadata continue\noutput metadata continue\n"
 		"output established accept\noutput neighbours accept\noutput neighbours accept\n"
-		"output egress.block[0] refuse\noutput egress.allow[0] accept\n"
-		"output egress.default refuse\nforward:drop output:drop ",
+		"output egress.block[0] refuse\noutput egress.block[0] refuse\n"
+		"output egress.allow[0] accept\noutput egress.default refuse\nforward:drop "
+		"output:drop ",
 		"an audited part counts and goes on, the enforced one behind it is reached");
 
 	(void)!build(&plan, NULL,
