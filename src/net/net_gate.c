@@ -1,22 +1,17 @@
 /*
  * The links in the chain from mantlet to the runtime: `start` looks whether the firewall is really
  * there, `delete` reads what it has counted. Both become the runtime with the arguments and the
- * environment that they were given.
+ * environment that they were given, or end, where mantlet does that itself (net_chain.c).
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "net_files.h"
+#include "net_program.h"
 #include "net_run.h"
 #include "report.h"
 #include "runtime_state.h"
 #include "text.h"
-
-/* What nobody waits for may not take longer. */
-#define SECONDS 8
 
 /* RUNTIME and its argv, behind the plan. */
 struct target {
@@ -36,6 +31,12 @@ static int take_target(struct target *ret, struct arena *arena, char **argv, str
 		argc++;
 	/* For --log, where a refusal must go, and for the id. */
 	return cli_parse(&ret->inv, argc, ret->argv, e);
+}
+
+/* mantlet waits for us and becomes the runtime itself. */
+static bool is_apart(const struct target *target)
+{
+	return text_equal(target->path, NET_PROGRAM_NO_RUNTIME);
 }
 
 static int become_runtime(const struct target *target, struct error *e)
@@ -74,57 +75,6 @@ static int look(struct net_run *run, struct error *e)
 	return fd < 0 ? -1 : net_run_verify(run, fd, e);
 }
 
-/*
- * WORK in a process of its own, where the runtime is started whatever is found: a library that is
- * cut off (SIGBUS), a fault of ours, or a file system that does not answer ends that one and not
- * us. False when it did not come to its end.
- */
-static bool do_apart(struct net_run *run, void (*work)(struct net_run *run))
-{
-	struct sigaction own = { .sa_handler = SIG_DFL }, old;
-	int status = -1;
-	sigset_t none;
-	pid_t pid;
-
-	/* Ignored, it would have the kernel reap the child for us. */
-	(void)sigaction(SIGCHLD, &own, &old);
-	pid = fork();
-	if (pid == 0) {
-		(void)sigaction(SIGALRM, &own, NULL);
-		(void)sigemptyset(&none);
-		(void)sigprocmask(SIG_SETMASK, &none, NULL);
-		(void)alarm(SECONDS);
-		work(run);
-		_exit(EXIT_SUCCESS);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
-	(void)sigaction(SIGCHLD, &old, NULL);
-	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
-}
-
-/* Where nothing is enforced. */
-static void watch(struct net_run *run)
-{
-	struct error e = { 0 };
-
-	if (look(run, &e) == 0)
-		return;
-	net_run_sign(run, &e);
-	net_run_event(run, "firewall", "would-refuse", e.message, NULL);
-}
-
-static void watch_apart(struct net_run *run)
-{
-	struct error e = { 0 };
-
-	if (do_apart(run, watch))
-		return;
-	(void)error_set(&e, ERR_SYSTEM, "looking at the container's firewall came to no end");
-	net_run_sign(run, &e);
-	net_run_event(run, "firewall", "would-refuse", e.message, NULL);
-}
-
 int net_start(char **argv)
 {
 	auto_arena struct arena *arena = arena_new();
@@ -135,11 +85,16 @@ int net_start(char **argv)
 	(void)clock_gettime(CLOCK_MONOTONIC, &run.started);
 	if (take_target(&target, run.arena, argv + 1, &e) == 0 &&
 	    net_run_load(&run, argv[0], &e) == 0 && check_command(&target, &run, &e) == 0) {
-		bool is_enforced = net_plan_is_enforced(&run.plan);
+		bool is_well = look(&run, &e) == 0;
 
-		if (!is_enforced)
-			watch_apart(&run);
-		if (!is_enforced || look(&run, &e) == 0)
+		if (!is_well && !net_plan_is_enforced(&run.plan)) {
+			net_run_sign(&run, &e);
+			net_run_event(&run, "firewall", "would-refuse", e.message, NULL);
+			is_well = true;
+		}
+		if (is_well && is_apart(&target))
+			return EXIT_SUCCESS;
+		if (is_well)
 			(void)!become_runtime(&target, &e);
 	}
 	net_run_sign(&run, &e);
@@ -189,32 +144,26 @@ static void forget(const struct net_run *run)
 		net_files_remove(dir, run->plan.id);
 }
 
-/* Whoever joined has no counters of its own. */
-static void take_leave(struct net_run *run)
-{
-	struct net_seen seen = { 0 };
-	struct error ignored = { 0 };
-
-	if (run->plan.role == NET_OWNER)
-		(void)!read_counters(run, &seen, &ignored);
-	net_run_event(run, "delete", "allowed", NULL, &seen);
-}
-
 /* Nothing in here may keep a container from being deleted. */
 int net_delete(char **argv)
 {
 	auto_arena struct arena *arena = arena_new();
 	struct net_run run = { .arena = arena };
 	struct error e = { 0 }, ignored = { 0 };
+	struct net_seen seen = { 0 };
 	struct target target = { 0 };
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &run.started);
 	(void)!take_target(&target, run.arena, argv + 1, &ignored);
 	if (net_run_load(&run, argv[0], &ignored) == 0 && !is_kept(&run, &target)) {
-		if (!do_apart(&run, take_leave))
-			net_run_event(&run, "delete", "allowed", NULL, NULL);
+		/* Whoever joined has no counters of its own. */
+		if (run.plan.role == NET_OWNER)
+			(void)!read_counters(&run, &seen, &ignored);
+		net_run_event(&run, "delete", "allowed", NULL, &seen);
 		forget(&run);
 	}
+	if (is_apart(&target))
+		return EXIT_SUCCESS;
 	(void)!become_runtime(&target, &e);
 	return report_error(&target.inv, &e);
 }
