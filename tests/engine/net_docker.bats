@@ -314,6 +314,21 @@ refute_table_of_host() {
   [ "$status" -ne 0 ] && [[ $output != *STARTED* ]]
 }
 
+@test "net docker: without libmnl what is in force is refused with that reason, the rest starts and goes" {
+  local library
+  library=$(realpath "$(ldconfig -p | sed -n 's/.*libmnl\.so\.0 .*=> //p' | head -n 1)")
+  given mantlet-front before
+  room mount --bind /dev/null "$library"
+  run docker run --rm bb true
+  [ "$status" -ne 0 ]
+  [[ $output == *"mantlet: firewall: libmnl cannot be loaded ("*"root: install libmnl"* ]]
+  given mantlet-watch watched
+  docker rm -f watched before >/dev/null
+  room umount "$library"
+  nothing_left
+  event '.event == "firewall" and .outcome == "would-refuse" and .policy.name == "watch" and (.message | contains("libmnl"))'
+}
+
 @test "net docker: a table that is gone when the container is to start is no container" {
   docker create --runtime mantlet-front --name gone bb sleep 600 >/dev/null
   # Between create and start: who starts is the runtime, so the gate is asked by hand.
