@@ -64,8 +64,9 @@ static bool is_closed_metadata(const struct net_plan *plan, enum net_family fami
  * Whoever may start containers can name nameservers, and port 53 of them is opened in front of all
  * lines. So only what the host asks itself goes before what the policy blocks: Google's and Azure's
  * resolver is the metadata service, and that of an AWS network lies in a private range that people
- * block. In Kubernetes the cluster's resolver is in no file of the host. It is open like any other,
- * and where a range is blocked that it lies in, the policy has to list it.
+ * block. The resolver of a Kubernetes cluster, or of podman's networks, is in no file of the host.
+ * It is open like any other, and where a range is blocked that it lies in, the policy has to list
+ * it.
  */
 enum net_fate net_plan_fate(const struct net_plan *plan, const struct net_request *request,
 			    const char *address)
