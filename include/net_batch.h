@@ -32,6 +32,10 @@ void net_batch_open(struct net_batch *ret_batch);
 void net_batch_close(struct net_batch *batch);
 #define auto_batch __attribute__((cleanup(net_batch_close)))
 
+/* NFNL_MSG_BATCH_BEGIN or _END, whole. Not by net_msg_begin(): the numbers are those of other
+ * messages there (NFT_MSG_GETGEN is 16, too), and a batch that never ends is taken back by the
+ * kernel for the price of several RCU grace periods. */
+void net_batch_frame(struct net_batch *batch, uint16_t type);
 /* A message of nf_tables (NFT_MSG_*), family inet. NAME is borrowed. */
 void net_msg_begin(struct net_batch *batch, uint16_t type, uint16_t flags, const char *name);
 void net_msg_end(struct net_batch *batch);

@@ -67,6 +67,8 @@ struct net_seen_set {
 
 struct net_seen {
 	bool has_table;
+	uint32_t
+		generation; /* of the namespace's rules: the same before and after they were read */
 	uint32_t flags;
 	const char *identity; /* from the table's userdata; NULL before Linux 5.10 */
 	struct net_seen_chain *chains;

@@ -35,26 +35,32 @@ static uint32_t next_sequence(struct net_batch *batch, const char *name)
 	return (uint32_t)batch->count;
 }
 
-/* Begin and end of a batch are nfnetlink's own messages and say whom the batch is for. */
-static bool is_frame(uint16_t type)
-{
-	return type == NFNL_MSG_BATCH_BEGIN || type == NFNL_MSG_BATCH_END;
-}
-
-void net_msg_begin(struct net_batch *batch, uint16_t type, uint16_t flags, const char *name)
+static void begin(struct net_batch *batch, uint16_t type, uint16_t flags, uint8_t family,
+		  uint16_t resource, const char *name)
 {
 	struct nfgenmsg *header;
 
 	memset(batch->msg, 0, NLMSG_HDRLEN);
 	batch->msg = net_mnl.nlmsg_put_header(batch->msg);
-	batch->msg->nlmsg_type =
-		is_frame(type) ? type : (uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | type);
+	batch->msg->nlmsg_type = type;
 	batch->msg->nlmsg_flags = NLM_F_REQUEST | flags;
 	batch->msg->nlmsg_seq = next_sequence(batch, name);
 	header = net_mnl.nlmsg_put_extra_header(batch->msg, sizeof(*header));
-	header->nfgen_family = is_frame(type) ? AF_UNSPEC : NFPROTO_INET;
+	header->nfgen_family = family;
 	header->version = NFNETLINK_V0;
-	header->res_id = htons(is_frame(type) ? NFNL_SUBSYS_NFTABLES : 0);
+	header->res_id = htons(resource);
+}
+
+void net_msg_begin(struct net_batch *batch, uint16_t type, uint16_t flags, const char *name)
+{
+	begin(batch, (uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | type), flags, NFPROTO_INET, 0, name);
+}
+
+/* Nfnetlink's own messages, which say whom the batch is for. */
+void net_batch_frame(struct net_batch *batch, uint16_t type)
+{
+	begin(batch, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, "the batch");
+	net_msg_end(batch);
 }
 
 void net_msg_end(struct net_batch *batch)

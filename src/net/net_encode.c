@@ -132,8 +132,7 @@ void net_encode_rule(struct net_batch *batch, const struct net_rule *rule,
 
 int net_encode_table(struct net_batch *batch, const struct net_table *table, struct error *e)
 {
-	net_msg_begin(batch, NFNL_MSG_BATCH_BEGIN, 0, "the batch");
-	net_msg_end(batch);
+	net_batch_frame(batch, NFNL_MSG_BATCH_BEGIN);
 	encode_table(batch, table);
 	for (size_t i = 0; i < table->chain_count; i++)
 		net_encode_chain(batch, &table->chains[i]);
@@ -141,8 +140,7 @@ int net_encode_table(struct net_batch *batch, const struct net_table *table, str
 		net_encode_set(batch, &table->sets[i], (uint32_t)i + 1);
 	for (size_t i = 0; i < table->rule_count; i++)
 		net_encode_rule(batch, &table->rules[i], table, i + 1 == table->rule_count);
-	net_msg_begin(batch, NFNL_MSG_BATCH_END, 0, "the batch");
-	net_msg_end(batch);
+	net_batch_frame(batch, NFNL_MSG_BATCH_END);
 	if (batch->is_failed)
 		return error_set(e, ERR_SYSTEM, "the firewall is larger than its messages can be");
 	return 0;

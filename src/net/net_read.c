@@ -313,6 +313,7 @@ static int read_once(struct reading *r, int fd, const struct net_table *table)
 	if (ask(r, fd, NFT_MSG_GETGEN, NLM_F_ACK, NULL, take_generation) < 0)
 		return -1;
 	before = r->generation;
+	r->seen->generation = before;
 	if (ask(r, fd, NFT_MSG_GETTABLE, NLM_F_ACK, NULL, take_table) < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (ask(r, fd, NFT_MSG_GETCHAIN, NLM_F_DUMP, NULL, take_chain) < 0 ||

@@ -138,8 +138,7 @@ static void test_broken(void)
 	struct error e = { 0 };
 
 	net_batch_open(&batch);
-	net_msg_begin(&batch, NFNL_MSG_BATCH_BEGIN, 0, "the batch");
-	net_msg_end(&batch);
+	net_batch_frame(&batch, NFNL_MSG_BATCH_BEGIN);
 	net_msg_begin(&batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, "the table");
 	net_put_str(&batch, NFTA_TABLE_NAME, NET_TABLE);
 	net_msg_end(&batch);
@@ -159,14 +158,31 @@ static void test_broken(void)
 		net_nest_end(&batch, list);
 		net_msg_end(&batch);
 	}
-	net_msg_begin(&batch, NFNL_MSG_BATCH_END, 0, "the batch");
-	net_msg_end(&batch);
+	net_batch_frame(&batch, NFNL_MSG_BATCH_END);
 
 	ok(net_commit(fd, &batch, &e) == -1, "a batch with a broken rule is refused");
 	if (!ok(strstr(e.message, "'egress.allow[1]'") != NULL,
 		"the message names the line of policy"))
 		printf("#   %s\n", e.message);
 	ok(net_read(&seen, arena, fd, NULL, &e) == 0 && !seen.has_table, "and nothing is left");
+}
+
+/* What tells a table that was read in one piece from one that changed meanwhile. */
+static void test_generation(void)
+{
+	auto_close int fd = fresh();
+	struct net_seen before, after, again;
+	struct net_table table;
+	struct net_plan plan;
+	struct error e = { 0 };
+
+	plan_of(&plan, "{\"mode\":\"off\"}", "{\"mode\":\"off\"}");
+	net_table_build(&table, arena, &plan);
+	ok(net_read(&before, arena, fd, NULL, &e) == 0 && commit(fd, &table, NULL, &e) == 0 &&
+		   net_read(&after, arena, fd, NULL, &e) == 0 &&
+		   net_read(&again, arena, fd, &table, &e) == 0 && before.generation != 0 &&
+		   after.generation != before.generation && again.generation == after.generation,
+	   "the kernel's generation of rules is read, and changes with them only");
 }
 
 static const char *lines(const char *key, unsigned int count, unsigned int net)
@@ -334,6 +350,7 @@ int main(void)
 	test_kinds();
 	test_twice();
 	test_broken();
+	test_generation();
 	test_large();
 	test_other_set();
 	test_race();
