@@ -1,6 +1,5 @@
-/* The way to the runtime, which for the start of a container whose firewall is in force leads
- * through mantlet-net, a chain of execve(2); for a delete, and where nothing is enforced, past it.
- */
+/* The way to the runtime, which for start and delete of a container with a firewall leads through
+ * mantlet-net: a chain of execve(2), no child. */
 #ifndef MANTLET_NET_CHAIN_H
 #define MANTLET_NET_CHAIN_H
 

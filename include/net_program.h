@@ -5,9 +5,6 @@
 
 #include "edit.h"
 
-/* In place of the runtime on its command line: mantlet waits for it and goes on itself. */
-#define NET_PROGRAM_NO_RUNTIME "-"
-
 /*
  * Beside our own program, else in ../libexec/mantlet/ of it: a regular executable file that nobody
  * but root can have put there. *RET_PATH is absolute and without symlinks, in ARENA. -1 with what

@@ -39,6 +39,17 @@ void net_run_sign(const struct net_run *run, struct error *e);
 void net_run_event(const struct net_run *run, const char *event, const char *outcome,
 		   const char *message, const struct net_seen *seen);
 
+/*
+ * From begin to end a fault or ten seconds refuse (net_fault.c); after net_fault_go_on() they
+ * become the runtime PATH with ARGV, in the network namespace of begin, and after
+ * net_fault_forget() the plan and the pinned namespace go first. All texts are borrowed. End gives
+ * signals back as they were.
+ */
+void net_fault_begin(void);
+void net_fault_go_on(const char *path, char **argv);
+void net_fault_forget(const char *plan, const char *pin);
+void net_fault_end(void);
+
 /* The commands; ARGV as main() has it behind the command's name, NULL at its end. The first and the
  * last return the exit status; the other two return only when the runtime was not started. */
 int net_hook(const char *path);

@@ -94,7 +94,7 @@ PROGRAM='.annotations["run.oci.seccomp_bpf_data"]'
     run_mantlet create
     assert_ok
     assert_spec "$PROGRAM | length > 2000"
-    rm -rf "$RECORDS" "$STUB_DIR"/*
+    rm -rf "$RECORDS" "${STUB_DIR:?}"/*
     given_spec "$PROGRAM = \"BgAAAAAA/38=\""
     given_policy ".runtime = \$ENV.WORK + \"/crun.distrib\" | .controls.annotations = $annotations
       | .controls.seccomp = \"deny\""

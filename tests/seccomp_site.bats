@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016 # dollars are for jq
+# shellcheck disable=SC2016,SC2154 # dollars are for jq, and "run" sets stderr
 #
 # A seccomp profile of the site: a mistake in it is a mistake in the policy, found when that is read,
 # with file and line.
@@ -57,7 +57,7 @@ without() {
   without setgid
   run_mantlet create
   assert_ok
-  rm -rf "$RECORDS" "$STUB_DIR"/*
+  rm -rf "$RECORDS" "${STUB_DIR:?}"/*
   given_spec '.'
   given_policy '.controls.seccomp = {profile: $ENV.SITE} | .controls["no-new-privileges"] = "audit"'
   run_mantlet create

@@ -1,13 +1,12 @@
 /*
  * The links in the chain from mantlet to the runtime: `start` looks whether the firewall is really
  * there, `delete` reads what it has counted. Both become the runtime with the arguments and the
- * environment that they were given, or end, where mantlet does that itself (net_chain.c).
+ * environment that they were given.
  */
 #include <fcntl.h>
 #include <string.h>
 
 #include "net_files.h"
-#include "net_program.h"
 #include "net_run.h"
 #include "report.h"
 #include "runtime_state.h"
@@ -31,12 +30,6 @@ static int take_target(struct target *ret, struct arena *arena, char **argv, str
 		argc++;
 	/* For --log, where a refusal must go, and for the id. */
 	return cli_parse(&ret->inv, argc, ret->argv, e);
-}
-
-/* mantlet waits for us and becomes the runtime itself. */
-static bool is_apart(const struct target *target)
-{
-	return text_equal(target->path, NET_PROGRAM_NO_RUNTIME);
 }
 
 static int become_runtime(const struct target *target, struct error *e)
@@ -75,28 +68,35 @@ static int look(struct net_run *run, struct error *e)
 	return fd < 0 ? -1 : net_run_verify(run, fd, e);
 }
 
+/* Where nothing is enforced it is an event and no more. */
+static int look_or_watch(struct net_run *run, const struct target *target, struct error *e)
+{
+	if (net_plan_is_enforced(&run->plan))
+		return look(run, e);
+	net_fault_go_on(target->path, target->argv);
+	if (look(run, e) < 0) {
+		net_run_sign(run, e);
+		net_run_event(run, "firewall", "would-refuse", e->message, NULL);
+	}
+	return 0;
+}
+
 int net_start(char **argv)
 {
 	auto_arena struct arena *arena = arena_new();
 	struct net_run run = { .arena = arena };
 	struct target target = { 0 };
 	struct error e = { 0 };
+	int result = -1;
 
+	net_fault_begin();
 	(void)clock_gettime(CLOCK_MONOTONIC, &run.started);
 	if (take_target(&target, run.arena, argv + 1, &e) == 0 &&
-	    net_run_load(&run, argv[0], &e) == 0 && check_command(&target, &run, &e) == 0) {
-		bool is_well = look(&run, &e) == 0;
-
-		if (!is_well && !net_plan_is_enforced(&run.plan)) {
-			net_run_sign(&run, &e);
-			net_run_event(&run, "firewall", "would-refuse", e.message, NULL);
-			is_well = true;
-		}
-		if (is_well && is_apart(&target))
-			return EXIT_SUCCESS;
-		if (is_well)
-			(void)!become_runtime(&target, &e);
-	}
+	    net_run_load(&run, argv[0], &e) == 0 && check_command(&target, &run, &e) == 0)
+		result = look_or_watch(&run, &target, &e);
+	net_fault_end();
+	if (result == 0)
+		(void)!become_runtime(&target, &e);
 	net_run_sign(&run, &e);
 	net_run_event(&run, "start", e.kind == ERR_DENIED ? "refused" : "error", e.message, NULL);
 	return report_error(&target.inv, &e);
@@ -153,17 +153,19 @@ int net_delete(char **argv)
 	struct net_seen seen = { 0 };
 	struct target target = { 0 };
 
+	net_fault_begin();
+	net_fault_go_on(argv[1], argv + 2);
 	(void)clock_gettime(CLOCK_MONOTONIC, &run.started);
 	(void)!take_target(&target, run.arena, argv + 1, &ignored);
 	if (net_run_load(&run, argv[0], &ignored) == 0 && !is_kept(&run, &target)) {
+		net_fault_forget(run.path, net_files_pin_path(run.arena, run.path));
 		/* Whoever joined has no counters of its own. */
 		if (run.plan.role == NET_OWNER)
 			(void)!read_counters(&run, &seen, &ignored);
 		net_run_event(&run, "delete", "allowed", NULL, &seen);
 		forget(&run);
 	}
-	if (is_apart(&target))
-		return EXIT_SUCCESS;
+	net_fault_end();
 	(void)!become_runtime(&target, &e);
 	return report_error(&target.inv, &e);
 }
