@@ -4,7 +4,7 @@
  * The program is only ever used for the very text that it was compiled of: with one more name, one
  * other condition, a capability that is left or a second architecture there is none, and crun
  * compiles as always. So there are not two opinions about what a filter is; unit tests compile the
- * text once more and compare instruction by instruction.
+ * text once more and compare the answers to every call.
  */
 #include "seccomp_compiled.h"
 
