@@ -131,8 +131,11 @@ $(O)/tests/unit/%: tests/unit/%.c $(O)/libctl.a $(O)/libmantlet.a
 $(O)/tests/unit/test_netlink%: tests/unit/test_netlink%.c $(O)/libmantletnet.a $(O)/libmantlet.a
 	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit -pie $(hard_link) -MMD -MP -o $@ $< $(O)/libmantletnet.a $(O)/libmantlet.a $(net_libs)
 
-$(O)/tests/tools/net-plan $(O)/tests/tools/net-time: $(O)/tests/tools/%: tests/tools/%.c $(O)/libmantlet.a
+$(O)/tests/tools/net-plan: tests/tools/net-plan.c $(O)/libmantlet.a
 	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) $(all_cflags) $(link) -MMD -MP -o $@ $< $(O)/libmantlet.a $(libs)
+
+$(O)/tests/tools/net-time: tests/tools/net-time.c $(O)/libmantletnet.a $(O)/libmantlet.a
+	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -pie $(hard_link) -MMD -MP -o $@ $< $(O)/libmantletnet.a $(O)/libmantlet.a $(net_libs)
 
 $(O)/tests/tools/%: tests/tools/%.c
 	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) -O2 -g $(warnings) -D_GNU_SOURCE -static -MMD -MP -o $@ $< -lyajl_s

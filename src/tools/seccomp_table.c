@@ -162,7 +162,15 @@ static int read_profile(struct seccomp_profile *ret_profile, struct arena *arena
 		return error_sys(e, "cannot open '%s'", path);
 	if (fd_read_all(fd, JSON_MAX_TEXT, arena, &text, &len, path, e))
 		return -1;
-	return seccomp_profile_parse(ret_profile, arena, text, len, path, e);
+	if (seccomp_profile_parse(ret_profile, arena, text, len, path, e))
+		return -1;
+	/* Ours say of every call why it is allowed or blocked: "class: reason". */
+	for (size_t i = 0; i < ret_profile->rule_count; i++) {
+		if (!strchr(ret_profile->texts + ret_profile->rules[i].comment, ':'))
+			return error_set(e, ERR_POLICY, "%s: a rule has no 'comment' with a class",
+					 path);
+	}
+	return 0;
 }
 
 static void print_tables(const struct seccomp_profile *profile, const char *name)

@@ -34,8 +34,16 @@ fixtures_start() {
   cp "$MANTLET_TOOLS/stub-runtime" "$FIX/stub-runtime"
 }
 
+# The command that takes away records below $FIX, and the networks that are pinned there.
+fixtures_forget() {
+  local records=/run/mantlet/${FIX//\//%2F}
+
+  echo "for i in $records*/*.ns; do [ ! -e \$i ] || umount \$i; done; rm -rf $records*"
+}
+
 fixtures_stop() {
-  rm -rf "$FIX" "/run/mantlet/${FIX//\//%2F}"*
+  eval "$(fixtures_forget)"
+  rm -rf "$FIX"
   # Records under the default root, which podman and buildah leave unsaid.
   find /run/mantlet/%2Frun%2Frunc -newer "$FIX.started" -type f -delete 2>/dev/null || true
   rm -f "$FIX.started"
