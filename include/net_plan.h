@@ -18,6 +18,10 @@
 
 #define NET_PLAN_VERSION 1
 
+/* What a policy becomes, beyond its own text: to be changed with the list of metadata services, and
+ * with what is added to lines. It is part of a plan's source. */
+#define NET_PLAN_RULES "rules-2"
+
 /* What one container may have: the cost of a packet and of a start grow with it. */
 #define NET_MAX_EGRESS 256  /* lines times ports, allow and block each */
 #define NET_MAX_INGRESS 64  /* the same for ingress */
@@ -81,7 +85,8 @@ struct net_plan {
 	 * (state_maker.h) in one word for "the same policy"; NULL: a mantlet from before there was
 	 * this. */
 	const char *source;
-	const char *pod; /* id of the pod's sandbox, by the word of Kubernetes; NULL: none */
+	const char *profile; /* of the policy; NULL: from before, too */
+	const char *pod;     /* id of the pod's sandbox, by the word of Kubernetes; NULL: none */
 	const struct json *sinks; /* list of strings; NULL: the default file */
 	const char *digest;       /* sha256, hex, of the text of "rules" */
 	struct net_metadata metadata;
@@ -107,7 +112,7 @@ int net_line_parse(struct net_entry *ret_entry, struct arena *arena, const char 
 struct net_request {
 	const char *id, *root;
 	enum net_role role;
-	const char *policy, *revision, *source, *pod;
+	const char *policy, *revision, *source, *profile, *pod;
 	const struct json *sinks;
 	/* Resolved controls: {"mode","default","allow","block","dns"}; NULL or mode "off": not in
 	 * the plan; "audit": counted only. "default" and "dns" that are not there are "block" and
@@ -144,8 +149,9 @@ bool net_plan_is_enforced(const struct net_plan *plan);
 bool net_plan_is_alike(const struct net_plan *a, const struct net_plan *b);
 /*
  * True when a container with the plan JOINER may live under the rules of OWNER, which are others:
- * both are of one pod of Kubernetes, and the policy has changed since that was made. Under one
- * policy two profiles do not become each other's.
+ * both are of one pod of Kubernetes and have the same profile, and the policy has changed since
+ * that was made, by whatever edit. Two profiles never become each other's. JOINER may have come as
+ * an owner: where nobody lived in the namespace just then.
  */
 bool net_plan_follows(const struct net_plan *joiner, const struct net_plan *owner);
 /* "metadata egress": the controls of the plan, for messages. In ARENA. */

@@ -52,9 +52,10 @@ static struct wish wish_of(const struct decision *d)
 					  .root = d->facts.runtime_root,
 					  .policy = d->policy.name,
 					  .revision = d->policy.revision,
-					  .source =
-						  arena_printf(d->arena, "%s %s", d->policy.digest,
-							       state_maker(d->arena)),
+					  .source = arena_printf(d->arena, "%s %s " NET_PLAN_RULES,
+								 d->policy.digest,
+								 state_maker(d->arena)),
+					  .profile = d->policy.profile,
 					  .sinks = d->policy.sinks } };
 
 	wish.request.metadata = take_control(&wish, &d->policy, "metadata");

@@ -76,5 +76,7 @@ int net_chain_exec(const struct decision *d, char **argv, struct error *e)
 		return runtime_exec(d->runtime, argv, e);
 	(void)!runtime_exec(d->net_program, chain_of(d, argv), e);
 	/* Nothing may keep a container from being deleted. */
-	return text_equal(d->net_command, "delete") ? runtime_exec(d->runtime, argv, e) : -1;
+	if (text_equal(d->net_command, "delete") || d->firewall == FIREWALL_AUDITED)
+		return runtime_exec(d->runtime, argv, e);
+	return -1;
 }

@@ -120,6 +120,7 @@ void net_plan_write(const struct net_plan *plan, struct strbuf *out)
 	strbuf_puts(out, ",");
 	strbuf_member(out, "revision", plan->revision);
 	write_optional(out, "source", plan->source);
+	write_optional(out, "profile", plan->profile);
 	strbuf_puts(out, ",\"sinks\":");
 	if (!plan->sinks || json_write(out, plan->sinks, &cannot_happen))
 		strbuf_puts(out, "null");
@@ -334,9 +335,10 @@ bool net_plan_is_alike(const struct net_plan *a, const struct net_plan *b)
 
 bool net_plan_follows(const struct net_plan *joiner, const struct net_plan *owner)
 {
-	return joiner->role == NET_JOINER && owner->role == NET_OWNER && joiner->pod &&
+	return owner->role == NET_OWNER && joiner->pod &&
 	       (text_equal(owner->id, joiner->pod) || text_equal(owner->pod, joiner->pod)) &&
-	       joiner->source && !text_equal(owner->source, joiner->source);
+	       joiner->source && !text_equal(owner->source, joiner->source) &&
+	       (!owner->profile || text_equal(owner->profile, joiner->profile));
 }
 
 static bool is_same_again(const struct net_plan *plan, const char *text, size_t len)
@@ -372,6 +374,7 @@ int net_plan_read(struct net_plan *ret_plan, struct arena *arena, const char *te
 	plan.policy = read_text(&r, policy, "name");
 	plan.revision = read_text(&r, policy, "revision");
 	plan.source = read_optional(&r, policy, "source");
+	plan.profile = read_optional(&r, policy, "profile");
 	plan.sinks = json_find(policy, "sinks");
 	r.is_bad = r.is_bad || !are_sinks(plan.sinks);
 	if (plan.sinks && plan.sinks->type == JSON_NULL)

@@ -201,6 +201,7 @@ int net_plan_build(struct net_plan *ret_plan, struct arena *arena,
 		.policy = request->policy ? request->policy : "",
 		.revision = request->revision ? request->revision : "",
 		.source = request->source,
+		.profile = request->profile,
 		.pod = request->pod,
 		.sinks = request->sinks,
 	};

@@ -13,6 +13,14 @@ static bool is_loopback(enum net_family family, const uint8_t *address)
 	return family == NET_V4 ? address[0] == 127 : memcmp(address, loopback, 16) == 0;
 }
 
+/* ::ffff:10.0.0.2 is asked in IPv4, and what IPv4 may is said there. */
+static bool is_mapped(enum net_family family, const uint8_t *address)
+{
+	static const uint8_t prefix[12] = { [10] = 0xFF, [11] = 0xFF };
+
+	return family == NET_V6 && memcmp(address, prefix, sizeof(prefix)) == 0;
+}
+
 static bool is_hosts(const char *const *list, enum net_family family, const uint8_t *address)
 {
 	for (; list && *list; list++) {
@@ -74,7 +82,8 @@ enum net_fate net_plan_fate(const struct net_plan *plan, const struct net_reques
 	uint8_t bytes[16];
 	enum net_family family;
 
-	if (!net_address_parse(&family, bytes, address) || is_loopback(family, bytes))
+	if (!net_address_parse(&family, bytes, address) || is_loopback(family, bytes) ||
+	    is_mapped(family, bytes))
 		return NET_PASSED_OVER;
 	if (is_hosts(request->host_resolvers, family, bytes))
 		return NET_OF_HOST;

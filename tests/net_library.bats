@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016 # dollars are for the shells and perls inside
+# shellcheck disable=SC2016,SC2030,SC2031 # dollars are for the shells inside; each test is a subshell
 #
 # mantlet-net where libmnl is gone, is something else, or is cut off: what is in force is refused with
 # the reason, what only counts stops nothing, and a delete always goes on.
@@ -92,9 +92,29 @@ given_cut_libmnl() {
   head -c 4096 "$(libmnl)" >"$WORK/cut"
 }
 
-# The signals and the network namespace of whoever is started; alarm clocks outlive execve(2).
-# shellcheck disable=SC2016 # the inner shell's own
-TELL='grep -E "^Sig(Blk|Ign)" /proc/self/status; readlink /proc/self/ns/net; sleep 0.3; echo alive'
+# What whoever is started finds: signals, network namespace, and an alarm clock, which outlives
+# execve(2) but not fork(2).
+TELL='grep -E "^Sig(Blk|Ign)" /proc/self/status; readlink /proc/self/ns/net; exec perl -e "print alarm(0)"'
+
+assert_as_it_was() {
+  local plain
+
+  plain=$(sh -c "$TELL")
+  [ "$status" -eq 0 ]
+  [ "$output" = "$plain" ] || { echo "$output"; echo "$plain"; return 1; }
+}
+
+# A library that faults when the socket is opened, inside the container's network namespace.
+given_fault_inside() {
+  gcc -shared -fPIC -x c -o "$WORK/bind.so" - <<'SOURCE'
+#include <signal.h>
+#include <sys/socket.h>
+int bind(int fd, const struct sockaddr *address, socklen_t len)
+{
+	return address->sa_family == AF_NETLINK ? raise(SIGSEGV) : -1;
+}
+SOURCE
+}
 
 @test "start: a fault refuses what is in force, and where nothing is enforced the container starts" {
   given_cut_libmnl
@@ -112,16 +132,33 @@ TELL='grep -E "^Sig(Blk|Ign)" /proc/self/status; readlink /proc/self/ns/net; sle
 }
 
 @test "delete: a fault while looking does not stop it, and the runtime finds everything as it was" {
-  local plain
   given_cut_libmnl
   given_plan "$CLOSED"
   loaded
-  plain=$(sh -c "$TELL")
   run --separate-stderr -- with_libmnl "$WORK/cut" "$MANTLET_NET" delete "$PLAN" /bin/sh sh -c "$TELL" delete c1
-  [ "$status" -eq 0 ]
-  [ "$output" = "$plain" ] || { echo "$output"; echo "$plain"; return 1; }
+  assert_as_it_was
   [ ! -e "$PLAN" ]
   run ! ls "${PLAN%.net}.ns"
+}
+
+@test "delete: nor does a fault inside the container's network, where the runtime must not be" {
+  given_fault_inside
+  given_plan "$CLOSED"
+  loaded
+  run --separate-stderr -- env LD_PRELOAD="$WORK/bind.so" "$MANTLET_NET" delete "$PLAN" /bin/sh sh -c "$TELL" delete c1
+  assert_as_it_was
+  [ ! -e "$PLAN" ]
+}
+
+@test "delete: a log that may not grow, and an alarm that rings at once, do not stop it either" {
+  given_plan "$CLOSED"
+  loaded
+  run --separate-stderr -- sh -c 'ulimit -f 0; exec "$@"' sh "$MANTLET_NET" delete "$PLAN" /bin/sh sh -c "$TELL" delete c1
+  assert_as_it_was
+  given_plan "$CLOSED"
+  run --separate-stderr -- perl -MPOSIX -e 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGALRM)); kill ALRM => $$; exec @ARGV' \
+    "$MANTLET_NET" delete "$PLAN" /bin/echo runc delete c1
+  [ "$output" = "delete c1" ]
 }
 
 @test "delete: a look that takes for ever is ended" {
@@ -135,14 +172,26 @@ TELL='grep -E "^Sig(Blk|Ign)" /proc/self/status; readlink /proc/self/ns/net; sle
   [ ! -e "$PLAN" ]
 }
 
-@test "start, delete: without a fault the runtime finds signals and alarm as they were, too" {
-  local plain
-  plain=$(perl -e '$SIG{ALRM} = "IGNORE"; exec @ARGV' sh -c "$TELL")
+@test "delete: without a fault the runtime finds signals and alarm as they were, too" {
+  given_plan "$CLOSED"
+  loaded
+  run --separate-stderr -- "$MANTLET_NET" delete "$PLAN" /bin/sh sh -c "$TELL" delete c1
+  assert_as_it_was
+}
+
+@test "start: and so does that of a container that starts, with a fault and without" {
+  given_fault_inside
   given_plan "$CLOSED"
   loaded
   given_runtime_state
-  run --separate-stderr -- perl -e '$SIG{ALRM} = "IGNORE"; exec @ARGV' "$MANTLET_NET" delete "$PLAN" /bin/sh sh -c "$TELL" delete c1
-  [ "$output" = "$plain" ] || { echo "$output"; echo "$plain"; return 1; }
+  # The runtime of a start gets no words of ours, so it is a script.
+  printf '#!/bin/sh\n%s\n' "$TELL" >"$WORK/runtime"
+  chmod 0755 "$WORK/runtime"
+  run --separate-stderr -- "$MANTLET_NET" start "$PLAN" "$WORK/runtime" runc start c1
+  assert_as_it_was
+  given_plan '{"metadata":{"mode":"audit"}}'
+  run --separate-stderr -- env LD_PRELOAD="$WORK/bind.so" "$MANTLET_NET" start "$PLAN" "$WORK/runtime" runc start c1
+  assert_as_it_was
 }
 
 @test "show: without libmnl it says that it could not look" {

@@ -79,6 +79,16 @@ refused_as() {
   refused_as "has the firewall of another policy; when the policy was changed start the owner of the network anew (Kubernetes: make the pod anew), else give all"
 }
 
+@test "pod: after a change of policy, too, no profile becomes another's" {
+  PROFILE=lax given_plan_of sandbox 1 '{"egress":{"mode":"audit","default":"block"}}' owner lax
+  new_namespace C
+  loaded "$C" lax
+  PROFILE=strict given_plan_of lax 2 "$NEW" joiner c1
+  refused_as "has the firewall of another policy"
+  PROFILE=lax given_plan_of lax 2 "$NEW" joiner c1
+  loaded
+}
+
 @test "pod: who is of no pod, or of another one, is refused whatever his policy" {
   given_plan_of '' 2 "$NEW" joiner c1
   refused_as "has the firewall of another policy"
@@ -86,8 +96,12 @@ refused_as() {
   refused_as "has the firewall of another policy"
   given_plan_of sandbox '' "$NEW" joiner c1
   refused_as "has the firewall of another policy"
-  # Nor may somebody follow who has come as an owner.
+}
+
+@test "pod: also where nobody lives in it just then, so that he comes as an owner" {
   given_plan_of sandbox 2 "$NEW" owner c1
+  loaded
+  given_plan_of another 2 "$NEW" owner c1
   refused_as "has the firewall of another policy"
 }
 

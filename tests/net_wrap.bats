@@ -164,7 +164,7 @@ assert_no_firewall() {
   given_container "$note"
   assert_plan 'has("pod") | not'
   source=$(jq -r .policy.source "$PLAN")
-  [[ $source =~ ^sha256:[0-9a-f]{64}\ [0-9.]+\ [0-9a-f]{12}$ ]]
+  [[ $source =~ ^sha256:[0-9a-f]{64}\ [0-9.]+\ [0-9a-f]{12}\ rules-[0-9]+$ ]]
   [ "${source%% *}" = "$(head -n 1 "$RECORDS/$ID.json" | jq -r .policy.digest)" ]
   # What another profile of the policy says is of the same policy; a change of the policy is not.
   given_container "$note"

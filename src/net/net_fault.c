@@ -18,12 +18,13 @@
 
 #define SECONDS 10
 
-static const int signals[] = { SIGBUS, SIGSEGV, SIGILL, SIGFPE, SIGABRT, SIGALRM };
+/* SIGXFSZ: the audit log has reached a limit of the engine's. */
+static const int signals[] = { SIGBUS, SIGSEGV, SIGILL, SIGFPE, SIGABRT, SIGXFSZ, SIGALRM };
 
 static struct {
 	struct sigaction old[ARRAY_SIZE(signals)];
 	sigset_t mask;
-	int home; /* our own network namespace; -1: then nobody leaves it */
+	int home; /* our own network namespace */
 	const char *path;
 	char **argv;
 	const char *plan, *pin;
@@ -49,7 +50,7 @@ static void on_signal(int number)
 		(void)unlink(fault.pin);
 		(void)unlink(fault.plan);
 	}
-	if (fault.home >= 0 && setns(fault.home, CLONE_NEWNET) < 0)
+	if (fault.home < 0 || setns(fault.home, CLONE_NEWNET) < 0)
 		_exit(EXIT_FAILURE);
 	net_fault_end();
 	(void)execve(fault.path, fault.argv, environ);

@@ -153,8 +153,8 @@ int net_delete(char **argv)
 	struct net_seen seen = { 0 };
 	struct target target = { 0 };
 
-	net_fault_begin();
 	net_fault_go_on(argv[1], argv + 2);
+	net_fault_begin();
 	(void)clock_gettime(CLOCK_MONOTONIC, &run.started);
 	(void)!take_target(&target, run.arena, argv + 1, &ignored);
 	if (net_run_load(&run, argv[0], &ignored) == 0 && !is_kept(&run, &target)) {

@@ -28,6 +28,7 @@ int main(int argc, char **argv)
 	json_append(arena, sinks, NULL, json_new_str(arena, argv[5]));
 	request.sinks = sinks;
 	request.source = getenv("SOURCE");
+	request.profile = getenv("PROFILE");
 	request.pod = getenv("POD");
 	host[0] = getenv("HOST_RESOLVER");
 	request.host_resolvers = host;
