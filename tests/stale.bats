@@ -314,13 +314,17 @@ twenty_at_once() {
 }
 
 @test "stale: creates and deletes of one id for 200 rounds leave nothing, and no container without a record" {
-  local i j
+  local i j creators=()
   given_keeper
   for j in 1 2; do
     cp -r "$BUNDLE" "$WORK/bundle$j"
     (for i in {1..100}; do m create -b "$WORK/bundle$j" "$ID" >/dev/null 2>&1 && echo won >>"$WORK/won$j"; done) &
-    (for i in {1..100}; do m delete ${j/1/--force} "$ID" >/dev/null 2>&1; [ "$j" = 1 ] || sleep 0.02; done) &
+    creators+=($!)
+    # As long as there are creates: one that nobody deletes would be the last that can win.
+    (while [ ! -e "$WORK/done" ]; do m delete ${j/1/--force} "$ID" >/dev/null 2>&1; [ "$j" = 1 ] || sleep 0.02; done) &
   done
+  wait "${creators[@]}" || true
+  touch "$WORK/done"
   wait
   [ "$(cat "$WORK"/won* | wc -l)" -gt 10 ] || { wc -l "$WORK"/won* >&2; false; }
   [ ! -e "$RUNTIME_ROOT/$ID" ] || [ -e "$RECORDS/$ID.json" ]
