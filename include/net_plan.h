@@ -89,6 +89,7 @@ struct net_plan {
 	const char *pod;     /* id of the pod's sandbox, by the word of Kubernetes; NULL: none */
 	const struct json *sinks; /* list of strings; NULL: the default file */
 	const char *digest;       /* sha256, hex, of the text of "rules" */
+	const char *rules;        /* that text; both are of net_plan_seal() */
 	struct net_metadata metadata;
 	struct net_dns dns;
 	struct net_part egress, ingress;
@@ -168,7 +169,7 @@ void net_plan_write_rules(const struct net_plan *plan, struct strbuf *out);
 int net_plan_read(struct net_plan *ret_plan, struct arena *arena, const char *text, size_t len,
 		  struct error *e) MUST_CHECK;
 
-/* Give the plan its digest, which is in ARENA. */
+/* Give the plan the text of its rules and their digest, in ARENA: the last step of making one. */
 void net_plan_seal(struct net_plan *plan, struct arena *arena);
 
 /* Limits and shape, for plans from either side. */

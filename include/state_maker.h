@@ -2,9 +2,9 @@
 #ifndef MANTLET_STATE_MAKER_H
 #define MANTLET_STATE_MAKER_H
 
-#include "arena.h"
+#include "common.h"
 
-/* "0.1.0 3f2a9c01d4e7": of this program. In ARENA. */
-const char *state_maker(struct arena *arena);
+/* "0.1.0 3f2a9c01d4e7": of this program. Static. */
+const char *state_maker(void);
 
 #endif

@@ -53,8 +53,7 @@ static struct wish wish_of(const struct decision *d)
 					  .policy = d->policy.name,
 					  .revision = d->policy.revision,
 					  .source = arena_printf(d->arena, "%s %s " NET_PLAN_RULES,
-								 d->policy.digest,
-								 state_maker(d->arena)),
+								 d->policy.digest, state_maker()),
 					  .profile = d->policy.profile,
 					  .sinks = d->policy.sinks } };
 

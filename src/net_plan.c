@@ -125,7 +125,7 @@ void net_plan_write(const struct net_plan *plan, struct strbuf *out)
 	if (!plan->sinks || json_write(out, plan->sinks, &cannot_happen))
 		strbuf_puts(out, "null");
 	strbuf_puts(out, "},\"rules\":");
-	net_plan_write_rules(plan, out);
+	strbuf_puts(out, plan->rules);
 	strbuf_puts(out, "}");
 }
 
@@ -303,18 +303,14 @@ static bool are_sinks(const struct json *sinks)
 	return sinks->type == JSON_ARRAY;
 }
 
-static const char *digest_of(const struct net_plan *plan, struct arena *arena)
+void net_plan_seal(struct net_plan *plan, struct arena *arena)
 {
 	char hex[SHA256_DIGEST_STRING_LENGTH];
 	auto_strbuf struct strbuf rules = { 0 };
 
 	net_plan_write_rules(plan, &rules);
-	return arena_strdup(arena, SHA256Data((const uint8_t *)rules.data, rules.len, hex));
-}
-
-void net_plan_seal(struct net_plan *plan, struct arena *arena)
-{
-	plan->digest = digest_of(plan, arena);
+	plan->rules = arena_memdup(arena, rules.data, rules.len);
+	plan->digest = arena_strdup(arena, SHA256Data((const uint8_t *)rules.data, rules.len, hex));
 }
 
 static void write_without_captured(struct net_plan plan, struct strbuf *out)

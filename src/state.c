@@ -74,7 +74,7 @@ static size_t put_head(struct strbuf *out, const struct decision *d)
 	size_t result_at;
 
 	strbuf_printf(out, "{\"v\":%d,", STATE_VERSION);
-	strbuf_member(out, "mantlet", state_maker(d->arena));
+	strbuf_member(out, "mantlet", state_maker());
 	strbuf_puts(out, ",");
 	strbuf_member(out, "event", d->event_id);
 	strbuf_puts(out, ",");

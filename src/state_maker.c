@@ -9,37 +9,43 @@
 #include "state_maker.h"
 
 #include <sha2.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "control.h"
+#include "strbuf.h"
 
 /* With the NUL, so that no two lists of words read alike. */
-static void add_text(SHA2_CTX *sha, const char *text)
+static void add_text(struct strbuf *all, const char *text)
 {
-	SHA256Update(sha, (const uint8_t *)text, strlen(text) + 1);
+	strbuf_add(all, text, strlen(text) + 1);
 }
 
-static void add_setting(SHA2_CTX *sha, const struct setting *setting)
+static void add_setting(struct strbuf *all, const struct setting *setting)
 {
 	uint8_t type = (uint8_t)setting->type;
 
-	add_text(sha, setting->key);
-	SHA256Update(sha, &type, sizeof(type));
+	add_text(all, setting->key);
+	strbuf_add(all, &type, sizeof(type));
 	for (const char *const *word = setting->words; word && *word; word++)
-		add_text(sha, *word);
+		add_text(all, *word);
 }
 
-const char *state_maker(struct arena *arena)
+const char *state_maker(void)
 {
+	/* Record and plan ask for it at every start. */
+	static char maker[sizeof(MANTLET_VERSION) + 1 + 12];
 	char hex[SHA256_DIGEST_STRING_LENGTH];
-	SHA2_CTX sha;
+	auto_strbuf struct strbuf all = { 0 };
 
-	SHA256Init(&sha);
+	if (maker[0])
+		return maker;
 	for (const struct control *const *control = controls; *control; control++) {
-		add_text(&sha, (*control)->id);
+		add_text(&all, (*control)->id);
 		for (const struct setting *row = (*control)->settings; row && row->key; row++)
-			add_setting(&sha, row);
+			add_setting(&all, row);
 	}
-	(void)SHA256End(&sha, hex);
-	return arena_printf(arena, MANTLET_VERSION " %.12s", hex);
+	(void)SHA256Data((const uint8_t *)all.data, all.len, hex);
+	(void)snprintf(maker, sizeof(maker), MANTLET_VERSION " %.12s", hex);
+	return maker;
 }

@@ -166,11 +166,11 @@ static void take_readable(struct decision *d, const struct json *record)
 }
 
 /* By the very same program, or by one that nobody can name any more. */
-static bool is_made_by_us(struct arena *arena, const struct json *record)
+static bool is_made_by_us(const struct json *record)
 {
 	const char *maker = json_text(json_find(record, "mantlet"));
 
-	return !maker || text_equal(maker, state_maker(arena));
+	return !maker || text_equal(maker, state_maker());
 }
 
 /*
@@ -189,7 +189,7 @@ static int take(struct decision *d, const struct json *record, struct error *e)
 	if (version == STATE_VERSION) {
 		if (take_record(d, record, &why) == 0)
 			return 0;
-		if (is_made_by_us(d->arena, record)) {
+		if (is_made_by_us(record)) {
 			*e = why;
 			return -1;
 		}
