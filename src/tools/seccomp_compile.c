@@ -78,7 +78,7 @@ static int tests_of(struct scmp_arg_cmp tests[static SECCOMP_ARGS], unsigned int
 static int add_rule(scmp_filter_ctx ctx, const struct json *rule, struct error *e)
 {
 	struct scmp_arg_cmp tests[SECCOMP_ARGS];
-	unsigned int count;
+	unsigned int count = 0;
 	uint32_t action;
 
 	if (action_of(&action, json_find(rule, "action"), number_of(rule, "errnoRet"), e) ||
