@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -85,7 +86,9 @@ static pid_t sleeper(void)
 		exit(1);
 	pid = fork();
 	if (pid == 0) {
-		if (unshare(CLONE_NEWNET) < 0 || write(ready[1], "x", 1) != 1)
+		/* Not longer than we do, however that ends. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || unshare(CLONE_NEWNET) < 0 ||
+		    write(ready[1], "x", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
