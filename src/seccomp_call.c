@@ -18,7 +18,6 @@
 /* Of the rules that a result may have: permissions, strict blocks, differing errnos. */
 #define MAX_STRICT 20
 #define MAX_ERRNOS 8
-/* What narrow_inequalities() writes out is bounded there. */
 _Static_assert(SECCOMP_MAX_TERMS + MAX_STRICT + MAX_ERRNOS <= CALL_MAX_RESULT, "room for all");
 
 static const struct seccomp_term everything;
@@ -366,9 +365,12 @@ static bool narrow_inequalities(struct arena *arena, struct call_result *result,
 		uint64_t count = at == SECCOMP_ARGS ? 1 : rule->term->arg[at].value;
 
 		count = count < FIRST_VALUES ? count : FIRST_VALUES;
-		/* Errnos come behind these. And what writes out as nothing, or leaves nearly all of
-		 * what was allowed, is better dropped for the sake of the others. */
-		if (narrow.count + count > CALL_MAX_RESULT - MAX_ERRNOS ||
+		/* No more permissions than are read when the result is combined again; with the
+		 * strict blocks and the errnos behind them there is room then. And what writes out
+		 * as nothing, or leaves nearly all of what was allowed, is better dropped for the
+		 * sake of the others. */
+		if ((!seccomp_is_blocking(rule->answer) &&
+		     narrow.count + count > SECCOMP_MAX_TERMS) ||
 		    (at != SECCOMP_ARGS && (count == 0 || rule->term->arg[at].value > MOST_VALUES)))
 			return false;
 		for (uint64_t value = 0; at != SECCOMP_ARGS && value < count; value++) {
