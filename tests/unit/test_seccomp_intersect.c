@@ -467,6 +467,8 @@ static void test_room(void)
 			    seccomp_json(arena, strbuf_text(&theirs)), &why);
 	ok(both && json_count(json_find(both, "syscalls")) <= 64,
 	   "as many rules for a call as there is room for, and no more");
+	ok(json_equal(both, seccomp_both(arena, seccomp_json(arena, ours), both, &why)),
+	   "which can be combined again");
 }
 
 /* Rules about calls that nobody knows are kept when they kill, and may be as long as a document. */
