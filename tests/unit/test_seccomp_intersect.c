@@ -446,8 +446,9 @@ static void test_hostile(void)
 
 /* ---- room ---- */
 
-/* Eight permissions that narrowing writes out as 64 rules, and errnos that come behind them. */
-static void test_room(void)
+/* Permissions that narrowing would write out as 56 and 64 rules, and errnos that come behind them.
+ */
+static void test_room(unsigned int permissions)
 {
 	auto_arena struct arena *arena = arena_new();
 	auto_strbuf struct strbuf theirs = { 0 };
@@ -455,20 +456,24 @@ static void test_room(void)
 	struct json *both;
 
 	strbuf_puts(&theirs, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[");
-	for (unsigned int i = 0; i < 16; i++)
+	for (unsigned int i = 0; i < 16; i++) {
+		bool is_permission = i < permissions;
+
 		strbuf_printf(&theirs,
 			      "%s{\"names\":[\"read\"],\"action\":\"SCMP_ACT_%s,\"args\":["
 			      "{\"index\":0,\"value\":%u,\"op\":\"SCMP_CMP_EQ\"},"
 			      "{\"index\":1,\"value\":%u,\"op\":\"SCMP_CMP_%s\"}]}",
-			      i ? "," : "", i < 8 ? "ALLOW\"" : "ERRNO\",\"errnoRet\":5",
-			      i < 8 ? i : 92 + i, i < 8 ? 8U : 7U, i < 8 ? "NE" : "EQ");
+			      i ? "," : "", is_permission ? "ALLOW\"" : "ERRNO\",\"errnoRet\":5",
+			      is_permission ? i : 92 + i, is_permission ? 8U : 7U,
+			      is_permission ? "NE" : "EQ");
+	}
 	strbuf_puts(&theirs, "]}");
 	both = seccomp_both(arena, seccomp_json(arena, ours),
 			    seccomp_json(arena, strbuf_text(&theirs)), &why);
 	ok(both && json_count(json_find(both, "syscalls")) <= 64,
-	   "as many rules for a call as there is room for, and no more");
+	   "%u inequalities: as many rules for a call as there is room for", permissions);
 	ok(json_equal(both, seccomp_both(arena, seccomp_json(arena, ours), both, &why)),
-	   "which can be combined again");
+	   "%u inequalities: which can be combined again", permissions);
 }
 
 /* Rules about calls that nobody knows are kept when they kill, and may be as long as a document. */
@@ -505,7 +510,8 @@ int main(void)
 	test_members();
 	test_unknown();
 	test_hostile();
-	test_room();
+	test_room(7);
+	test_room(8);
 	test_many_unknown();
 	return done_testing();
 }
