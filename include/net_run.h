@@ -33,6 +33,13 @@ int net_run_verify(struct net_run *run, int fd, struct error *e) MUST_CHECK;
 void net_run_sign(const struct net_run *run, struct error *e);
 
 /*
+ * What is said of a namespace whose table follows the plan of the pod's owner
+ * (run->followed, not NULL): that these rules are not those of the policy of
+ * today.  Owned by the run's arena.
+ */
+const char *net_run_followed_text(const struct net_run *run);
+
+/*
  * One audit event. EVENT: "delete", "firewall"; OUTCOME: "allowed", "error". MESSAGE and SEEN (the
  * counters) may be NULL. A log that fails stops nothing here.
  */

@@ -113,16 +113,11 @@ static int load(struct net_run *run, const char *path, struct error *e)
 /* Visible, for these rules are not those of the policy of today. */
 static void tell_followed(const struct net_run *run)
 {
-	const struct net_plan *owner = run->followed;
 	struct error text = { 0 };
 
-	if (!owner)
+	if (!run->followed)
 		return;
-	(void)error_set(
-		&text, ERR_DENIED,
-		"the pod keeps the firewall of policy %s%s%s, under which it was made; make it "
-		"anew for that of today",
-		owner->policy, owner->revision[0] ? " " : "", owner->revision);
+	(void)error_set(&text, ERR_DENIED, "%s", net_run_followed_text(run));
 	net_run_sign(run, &text);
 	error_defuse(text.message);
 	net_run_event(run, "firewall", "allowed", text.message, NULL);

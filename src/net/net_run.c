@@ -152,3 +152,13 @@ void net_run_sign(const struct net_run *run, struct error *e)
 			plan->revision[0] ? " " : "", plan->revision,
 			strlen(plan->id) == 64 ? 12 : 64, plan->id);
 }
+
+const char *net_run_followed_text(const struct net_run *run)
+{
+	const struct net_plan *owner = run->followed;
+
+	return arena_printf(run->arena,
+			    "the pod keeps the firewall of policy %s%s%s, under which it was made; "
+			    "make it anew for that of today",
+			    owner->policy, owner->revision[0] ? " " : "", owner->revision);
+}

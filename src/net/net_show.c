@@ -213,11 +213,7 @@ static void show_followed(struct net_show *show)
 
 	if (!owner)
 		return;
-	add_finding(show,
-		    arena_printf(show->run.arena,
-				 "the pod keeps the firewall of policy %s%s%s, under which it "
-				 "was made; make it anew for that of today",
-				 owner->policy, owner->revision[0] ? " " : "", owner->revision));
+	add_finding(show, net_run_followed_text(&show->run));
 	plan->metadata = owner->metadata;
 	plan->egress = owner->egress;
 	plan->ingress = owner->ingress;
