@@ -2,8 +2,6 @@
 #ifndef MANTLET_RUNTIME_H
 #define MANTLET_RUNTIME_H
 
-#include <stdbool.h>
-
 #include "arena.h"
 #include "error.h"
 
@@ -25,12 +23,8 @@ int runtime_find(const char **ret_path, struct arena *arena, const char *path,
 int runtime_find_recorded(const char **ret_path, struct arena *arena, const char *recorded,
 			  struct error *e) MUST_CHECK;
 
-/* execve(2); returns only on failure, -1. Unsets LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES
+/* runtime_become(); returns only on failure, -1. Unsets LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES
  * (sd_listen_fds(3): runc would hand those descriptors to the container). */
 int runtime_exec(const char *path, char **argv, struct error *e) MUST_CHECK;
-
-/* By its name ("crun", "crun.distrib"): what is decided by it may be faster or slower, never
- * looser. PATH is absolute. */
-bool runtime_is_crun(const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Find the real runtime and become it.
+ * Find the real runtime, and give it a clean environment.
  *
  * Everything that mantlet decided is worth as much as the program that carries it out. It is found
  * by an absolute path, never by $PATH (engines put directories of their own in front, podman's
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "fdio.h"
+#include "runtime_become.h"
 #include "text.h"
 
 /* execve(2) keeps the pid: the next program that finds its own pid here was called by mantlet. */
@@ -228,11 +229,5 @@ int runtime_exec(const char *path, char **argv, struct error *e)
 	(void)snprintf(pid, sizeof(pid), "%jd", (intmax_t)getpid());
 	if (setenv(LOOP_VARIABLE, pid, 1) < 0)
 		return error_sys(e, "cannot prepare the environment of the runtime");
-	(void)execve(path, argv, environ);
-	return error_sys(e, "cannot execute the runtime '%s'", path);
-}
-
-bool runtime_is_crun(const char *path)
-{
-	return text_starts(strrchr(path, '/') + 1, "crun");
+	return runtime_become(path, argv, e);
 }

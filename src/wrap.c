@@ -16,6 +16,7 @@
 #include "net_attach.h"
 #include "net_control.h"
 #include "runtime.h"
+#include "runtime_become.h"
 #include "spec.h"
 #include "state.h"
 #include "state_dir.h"

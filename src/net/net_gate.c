@@ -9,6 +9,7 @@
 #include "net_files.h"
 #include "net_run.h"
 #include "report.h"
+#include "runtime_become.h"
 #include "runtime_state.h"
 #include "text.h"
 
@@ -30,12 +31,6 @@ static int take_target(struct target *ret, struct arena *arena, char **argv, str
 		argc++;
 	/* For --log, where a refusal must go, and for the id. */
 	return cli_parse(&ret->inv, argc, ret->argv, e);
-}
-
-static int become_runtime(const struct target *target, struct error *e)
-{
-	(void)execve(target->path, target->argv, environ);
-	return error_sys(e, "cannot execute the runtime '%s'", target->path);
 }
 
 /* Neither runtime has flags for `start`: what is not the id is refused before it comes here. */
@@ -96,7 +91,7 @@ int net_start(char **argv)
 		result = look_or_watch(&run, &target, &e);
 	net_fault_end();
 	if (result == 0)
-		(void)!become_runtime(&target, &e);
+		(void)!runtime_become(target.path, target.argv, &e);
 	net_run_sign(&run, &e);
 	net_run_event(&run, "start", e.kind == ERR_DENIED ? "refused" : "error", e.message, NULL);
 	return report_error(&target.inv, &e);
@@ -166,6 +161,6 @@ int net_delete(char **argv)
 		forget(&run);
 	}
 	net_fault_end();
-	(void)!become_runtime(&target, &e);
+	(void)!runtime_become(target.path, target.argv, &e);
 	return report_error(&target.inv, &e);
 }

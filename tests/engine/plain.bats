@@ -108,6 +108,36 @@ edit_bundle() {
   grep -qx 'personality-query ENOSYS' "$BATS_TEST_TMPDIR/other"
 }
 
+# crun_started PROGRAM: the environment of the crun that it became, which waits for the container.
+crun_started() {
+  local dir
+
+  dir=$(bundle one '.process.args = ["sleep", "600"]')
+  room_spawn started "$1" run --bundle "$dir" one
+  wait_for 10 "the container" is_running
+  # shellcheck disable=SC2016 # the inner shell expands them
+  room sh -c 'read -r _ _ _ parent _ <"/proc/$1/stat" && tr "\0" "\n" <"/proc/$parent/environ"' sh \
+    "$(room crun state one | jq .pid)"
+  room crun kill one KILL
+  wait_for 10 "its end" is_gone
+}
+
+is_running() {
+  room crun state one | jq -e '.status == "running"'
+}
+
+is_gone() {
+  ! room crun state one
+}
+
+@test "plain: crun by itself starts a second time, and behind mantlet it need not" {
+  crun_started crun >"$BATS_TEST_TMPDIR/crun"
+  crun_started "$(runtime_path mantlet-crun)" >"$BATS_TEST_TMPDIR/mantlet"
+  grep -x _LIBCONTAINER_CLONED_BINARY=1 "$BATS_TEST_TMPDIR/crun"
+  grep -q '^MANTLET_PID=' "$BATS_TEST_TMPDIR/mantlet"
+  run ! grep _LIBCONTAINER "$BATS_TEST_TMPDIR/mantlet"
+}
+
 @test "plain: exec into a container of crun's has the ready made filter too" {
   runtime mantlet-crun create --bundle "$(bundle one '.process.args = ["sleep", "600"]')" one
   runtime mantlet-crun start one

@@ -5,6 +5,8 @@
  *	calls		one line a call, the arguments joined by tabs (appended)
  *	argv env fds	of the last call: one line each; "NUMBER TARGET" for a descriptor
  *	pid cwd		of the last call
+ *	exe		whether its own file was executed from a mount that is "read-only" or
+ *			"writable"
  *	config.json	copy of the bundle's document, for create, run and restore
  *	process.json	copy of the document of exec --process
  *	resources.json	copy of the document of update --resources ("-": standard input)
@@ -18,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static const char *dir;
@@ -64,6 +67,16 @@ static void write_descriptors(void)
 	}
 	file = open_file("fds", "we");
 	(void)fputs(text, file);
+	(void)fclose(file);
+}
+
+static void write_exe(void)
+{
+	FILE *file = open_file("exe", "we");
+	struct statvfs st = { 0 };
+
+	(void)statvfs("/proc/self/exe", &st);
+	(void)fprintf(file, "%s\n", st.f_flag & ST_RDONLY ? "read-only" : "writable");
 	(void)fclose(file);
 }
 
@@ -152,6 +165,7 @@ int main(int argc, char **argv)
 		write_descriptors();
 		write_list("argv", argv + 1);
 		write_list("env", environ);
+		write_exe();
 		write_call(argv + 1);
 		copy_documents(argv);
 	}
