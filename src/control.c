@@ -8,6 +8,8 @@
  */
 #include "control.h"
 
+#include "annotations.h"
+#include "control_table.h"
 #include "edit_run.h"
 #include "text.h"
 
@@ -58,9 +60,28 @@ static unsigned int scope_bit(enum edit_scope scope)
 	return 0;
 }
 
-static int run_one(struct edit *ed, const struct control *control, const struct json *cfg,
+/* Fix or deny, or what is no mode. */
+static bool is_enforced(const struct json *cfg)
+{
+	enum control_mode mode;
+
+	return control_mode_parse(json_text(json_find(cfg, "mode")), &mode) || mode > MODE_AUDIT;
+}
+
+/* Where the control annotations holds, it drops these with all others. */
+static void keep_from_undoing(struct edit *ed, const struct control *control,
+			      const struct json *profile)
+{
+	const struct json *annotations = json_find(profile, control_annotations.id);
+
+	if (edit_scope(ed) == SCOPE_SPEC && !is_enforced(annotations))
+		annotations_drop_undoing(ed, annotations, control->id);
+}
+
+static int run_one(struct edit *ed, const struct control *control, const struct json *profile,
 		   struct error *e)
 {
+	const struct json *cfg = json_find(profile, control->id);
 	struct error own = { 0 };
 	enum control_mode mode;
 
@@ -77,6 +98,8 @@ static int run_one(struct edit *ed, const struct control *control, const struct 
 			    arena_strdup(edit_arena(ed), own.message[0] ? own.message : "failed"),
 			    "mend that, or set the control to audit");
 	}
+	if (mode > MODE_AUDIT)
+		keep_from_undoing(ed, control, profile);
 	if (mode == MODE_AUDIT)
 		edit_take_back(ed);
 	else
@@ -95,7 +118,7 @@ int control_run_all(struct edit *ed, const struct json *profile, struct error *e
 	for (const struct control *const *control = controls; *control; control++) {
 		if (!((*control)->scopes & bit))
 			continue;
-		if (run_one(ed, *control, json_find(profile, (*control)->id), e))
+		if (run_one(ed, *control, profile, e))
 			return -1;
 	}
 	return 0;
@@ -104,11 +127,7 @@ int control_run_all(struct edit *ed, const struct json *profile, struct error *e
 bool control_any_enforced(const struct json *profile)
 {
 	for (const struct control *const *control = controls; *control; control++) {
-		const struct json *cfg = json_find(profile, (*control)->id);
-		enum control_mode mode;
-
-		if (control_mode_parse(json_text(json_find(cfg, "mode")), &mode) ||
-		    mode > MODE_AUDIT)
+		if (is_enforced(json_find(profile, (*control)->id)))
 			return true;
 	}
 	return false;

@@ -10,7 +10,14 @@
  *
  * Names that begin like mantlet's own are dropped too. mantlet reads no annotation; dropping them
  * tells an author so.
+ *
+ * Some orders undo what another control does: systemd would set a limit of memory that the control
+ * memory has just cut down. Such a control drops them itself while this one only watches, or a
+ * policy that is rolled out control by control would be in force on paper only. (seccomp always
+ * does.)
  */
+#include "annotations.h"
+
 #include <string.h>
 
 #include "control.h"
@@ -56,6 +63,39 @@ static const struct order orders[] = {
 	{ "cdi.k8s.io/", EDIT_ASK, "adds devices and mounts of the host" },
 	{ "mantlet.", EDIT_ASK, "is not read by mantlet, which takes orders from no container" },
 	{ "io.mantlet.", EDIT_ASK, "is not read by mantlet, which takes orders from no container" },
+};
+
+/* Orders that undo another control, by how their names begin: crun(1), systemd.resource-control(5),
+ * systemd.scope(5). krun brings /dev/kvm along. */
+static const struct {
+	const char *name, *control;
+} undoing[] = {
+	{ "run.oci.keep_original_groups", "user" },
+	{ "run.oci.handler", "devices" },
+	{ "run.oci.hooks.", "hooks" },
+	{ "run.oci.systemd.", "cgroup" },
+	{ "run.oci.delegate-cgroup", "cgroup" },
+	{ "org.criu.", "restore" },
+	{ "org.systemd.property.Memory", "memory" },
+	{ "org.systemd.property.StartupMemory", "memory" },
+	{ "org.systemd.property.DefaultMemory", "memory" },
+	{ "org.systemd.property.DefaultStartupMemory", "memory" },
+	{ "org.systemd.property.ManagedOOM", "memory" },
+	{ "org.systemd.property.OOM", "memory" },
+	{ "org.systemd.property.Tasks", "pids" },
+	{ "org.systemd.property.CPU", "cpu" },
+	{ "org.systemd.property.StartupCPU", "cpu" },
+	{ "org.systemd.property.Allowed", "cpu" }, /* AllowedCPUs, AllowedMemoryNodes */
+	{ "org.systemd.property.StartupAllowed", "cpu" },
+	{ "org.systemd.property.IO", "io" },
+	{ "org.systemd.property.StartupIO", "io" },
+	{ "org.systemd.property.BlockIO", "io" },
+	{ "org.systemd.property.StartupBlockIO", "io" },
+	{ "org.systemd.property.Device", "devices" },
+	{ "org.systemd.property.Slice", "cgroup" },
+	{ "org.systemd.property.ControlGroup", "cgroup" },
+	{ "org.systemd.property.Delegate", "cgroup" },
+	{ "org.systemd.property.DisableControllers", "cgroup" },
 };
 
 static const struct order *find_order(const char *name)
@@ -110,6 +150,15 @@ static bool is_harmless(struct edit *ed, const char *name, const char *value)
 	return text_equal(name, "After") && text_equal(value, "['crio.service']");
 }
 
+static bool is_undoing(const char *name, const char *control)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(undoing); i++) {
+		if (text_equal(undoing[i].control, control) && text_starts(name, undoing[i].name))
+			return true;
+	}
+	return false;
+}
+
 static void ask(struct edit *ed, const char *name, size_t len, const struct order *order)
 {
 	struct arena *arena = edit_arena(ed);
@@ -123,16 +172,20 @@ static void ask(struct edit *ed, const char *name, size_t len, const struct orde
 		 "remove it");
 }
 
-static int apply(struct edit *ed, const struct json *cfg, struct error *e)
+/* Those that undo CONTROL; NULL: all of them. */
+static void drop(struct edit *ed, const struct json *cfg, const char *control)
 {
 	struct json *next;
 	unsigned int asked = 0;
 
 	for (struct json *child = json_first(json_get(edit_doc(ed), "annotations")); child;
 	     child = next) {
-		const struct order *order = find_order(child->key);
+		const struct order *order;
 
 		next = child->next;
+		if (control && !is_undoing(child->key, control))
+			continue;
+		order = find_order(child->key);
 		/* Root wrote "keep": it may bring back any of them. */
 		if (!order || is_harmless(ed, child->key, json_text(child)) ||
 		    policy_list_globs(cfg, "keep", child->key))
@@ -147,6 +200,16 @@ static int apply(struct edit *ed, const struct json *cfg, struct error *e)
 				      "%u more annotations change what a runtime does",
 				      asked - MOST_NAMED),
 			 "remove them");
+}
+
+void annotations_drop_undoing(struct edit *ed, const struct json *cfg, const char *control)
+{
+	drop(ed, cfg, control);
+}
+
+static int apply(struct edit *ed, const struct json *cfg, struct error *e)
+{
+	drop(ed, cfg, NULL);
 	return 0;
 }
 
