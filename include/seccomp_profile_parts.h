@@ -7,8 +7,9 @@
 
 #include "seccomp_profile.h"
 
-/* Rules of one name: they are compared with each other. */
+/* Rules of one name: they are compared with each other. A container may bring more. */
 #define PROFILE_MAX_RULES 32
+#define REQUEST_MAX_RULES 64 /* CALL_MAX_RULES */
 
 /* One name of one rule of the file. */
 struct profile_entry {

@@ -77,10 +77,11 @@ static bool is_either(const struct seccomp_when *a, const struct seccomp_when *b
 static int check_one_name(const struct profile_reader *reader, const struct profile_entry *entry,
 			  size_t count)
 {
-	if (count > PROFILE_MAX_RULES)
-		return profile_fail(reader, entry[PROFILE_MAX_RULES].name,
-				    "'%s' has more than %d rules", entry->name->text,
-				    PROFILE_MAX_RULES);
+	size_t most = reader->is_request ? REQUEST_MAX_RULES : PROFILE_MAX_RULES;
+
+	if (count > most)
+		return profile_fail(reader, entry[most].name, "'%s' has more than %zu rules",
+				    entry->name->text, most);
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < i; j++) {
 			const struct profile_entry *x = &entry[j], *y = &entry[i];

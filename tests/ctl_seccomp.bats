@@ -302,3 +302,38 @@ assert_says() {
   [ "$status" -eq 3 ]
   [[ $stderr == *"is not root's own file"* ]]
 }
+
+@test "seccomp: the config.json of a bundle is the filter of that container" {
+  given_spec '.'
+  ctl seccomp show "$BUNDLE/config.json"
+  assert_ok
+  [[ $output == "seccomp $BUNDLE/config.json (document)"* || ${lines[1]} == *"(document)" ]]
+  run_mantlet create
+  assert_ok
+  ctl seccomp diff "$BUNDLE/config.json" default
+  assert_ok
+  [ -z "$output" ]
+  ctl seccomp show "$BUNDLE/config.json" --cap ALL
+  assert_says 2 "--cap goes with a profile: a container's filter is what it is"
+  given_spec 'del(.linux.seccomp)'
+  ctl seccomp show "$BUNDLE/config.json"
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "mantletctl: this container has no system call filter" ]
+  given_spec '.linux.seccomp.defaultAction = 7'
+  ctl seccomp show "$BUNDLE/config.json"
+  [ "$status" -eq 3 ]
+  [[ $stderr == "mantletctl: '$BUNDLE/config.json': "*defaultAction* ]]
+}
+
+@test "seccomp show: as many rules for a name as a container may bring are a finding" {
+  jq -n '{defaultAction: "SCMP_ACT_ERRNO", syscalls: [range(64) | {names: ["close"],
+    action: "SCMP_ACT_ALLOW", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}' >"$WORK/many.json"
+  ctl seccomp show "$WORK/many.json"
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"many.json line "*": 'close' has more than 32 rules" ]]
+  [[ $output == *close* ]]
+  jq '.syscalls += .syscalls[:1]' "$WORK/many.json" >"$WORK/more.json"
+  ctl seccomp show "$WORK/more.json"
+  [ "$status" -eq 3 ]
+  [[ $stderr == *"'close' has more than 64 rules" ]]
+}

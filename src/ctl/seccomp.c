@@ -16,8 +16,9 @@ static const char help[] =
 	"mantletctl seccomp show --container ID [--root ROOT] [--json]\n"
 	"mantletctl seccomp diff A B [OPTIONS]\n"
 	"\n"
-	"PROFILE, A, B: default, strict, a file (Docker's format or the OCI form), or\n"
-	"container:ID for the filter of a container that mantlet started.\n"
+	"PROFILE, A, B: default, strict, a file (Docker's format, the OCI form, or the\n"
+	"config.json of a bundle), or container:ID for the filter of a container that\n"
+	"mantlet started.\n"
 	"\n"
 	"  --cap CAP        a capability that the container has; repeat it, or CAP,CAP\n"
 	"  --compat         with the 32-bit architectures, as \"compat\": true\n"
@@ -115,9 +116,22 @@ static int read_question(struct ctl *ctl, const struct ctl_args *args,
 }
 
 /* A container's filter is what it is: conditions were resolved when it started. */
-static int check_words(struct ctl *ctl, const struct ctl_args *args, const char *const *profiles)
+static int check_conditions(struct ctl *ctl, const struct ctl_args *args, bool has_profile)
 {
 	static const char *const conditions[] = { "cap", "compat", "arch", "kernel" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(conditions) && !has_profile; i++) {
+		if (ctl_value(args, conditions[i]))
+			return error_set(&ctl->e, ERR_USAGE,
+					 "--%s goes with a profile: a container's filter is what "
+					 "it is",
+					 conditions[i]);
+	}
+	return 0;
+}
+
+static int check_words(struct ctl *ctl, const struct ctl_args *args, const char *const *profiles)
+{
 	bool has_container = false, has_profile = false;
 
 	for (; *profiles; profiles++) {
@@ -128,14 +142,7 @@ static int check_words(struct ctl *ctl, const struct ctl_args *args, const char 
 	}
 	if (ctl_value(args, "root") && !has_container)
 		return error_set(&ctl->e, ERR_USAGE, "--root goes with a container only");
-	for (size_t i = 0; i < ARRAY_SIZE(conditions) && !has_profile; i++) {
-		if (ctl_value(args, conditions[i]))
-			return error_set(&ctl->e, ERR_USAGE,
-					 "--%s goes with a profile: a container's filter is what "
-					 "it is",
-					 conditions[i]);
-	}
-	return 0;
+	return check_conditions(ctl, args, has_profile);
 }
 
 static int show(struct ctl *ctl, const struct ctl_args *args)
@@ -152,7 +159,8 @@ static int show(struct ctl *ctl, const struct ctl_args *args)
 	if (id)
 		profiles[0] = arena_printf(ctl->arena, "container:%s", id);
 	if (check_words(ctl, args, profiles) || read_question(ctl, args, &question) ||
-	    view_load(ctl, &view, profiles[0], &question))
+	    view_load(ctl, &view, profiles[0], &question) ||
+	    check_conditions(ctl, args, !view.is_container))
 		return -1;
 	if (view.finding)
 		ctl_say(ctl, view.finding);
@@ -181,6 +189,10 @@ static int diff(struct ctl *ctl, const struct ctl_args *args)
 	for (size_t i = 0; i < 2; i++) {
 		if (view_load(ctl, &view[i], profiles[i], &question))
 			return -1;
+	}
+	if (check_conditions(ctl, args, !view[0].is_container || !view[1].is_container))
+		return -1;
+	for (size_t i = 0; i < 2; i++) {
 		if (view[i].finding && (i == 0 || strcmp(profiles[0], profiles[1]) != 0))
 			ctl_say(ctl, view[i].finding);
 	}

@@ -20,7 +20,7 @@
 #include "text.h"
 
 #define CONTAINER "container:"
-#define MAX_PROFILE ((size_t)1024 * 1024)
+#define MAX_FILE ((size_t)16 * 1024 * 1024) /* as of a document */
 #define MAX_CLASS 32
 
 /* ---- classes ---- */
@@ -198,8 +198,13 @@ bool view_is_allowed(const struct view *view, const struct view_call *call)
 
 /* ---- profiles ---- */
 
-static int read_file(struct ctl *ctl, const char *path, const char **ret_text, size_t *ret_len,
-		     const char **ret_untrusted)
+struct file {
+	const char *text;
+	size_t len;
+	const char *untrusted; /* why no policy could name it; NULL: it could */
+};
+
+static int read_file(struct ctl *ctl, const char *path, struct file *ret_file)
 {
 	struct error untrusted = { 0 };
 	auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -209,26 +214,25 @@ static int read_file(struct ctl *ctl, const char *path, const char **ret_text, s
 				   seccomp_builtin_names);
 	if (fd < 0)
 		return error_sys(&ctl->e, "cannot open the seccomp profile '%s'", path);
-	if (fd_read_all(fd, MAX_PROFILE, ctl->arena, ret_text, ret_len, path, &ctl->e))
+	if (fd_read_all(fd, MAX_FILE, ctl->arena, &ret_file->text, &ret_file->len, path, &ctl->e))
 		return -1;
 	if (fd_check_trusted(fd, path, ERR_POLICY, &untrusted))
-		*ret_untrusted =
+		ret_file->untrusted =
 			arena_printf(ctl->arena, "as a profile of the policy it is refused: %s",
 				     untrusted.message);
 	return 0;
 }
 
 /* A profile that the policy could name; or one that a container may bring, with a finding. */
-static int parse_file(struct ctl *ctl, struct view *view, struct seccomp_profile *profile)
+static int parse_file(struct ctl *ctl, struct view *view, const struct file *file,
+		      struct seccomp_profile *profile)
 {
+	const char *text = file->text, *unknown = NULL;
 	struct error lenient = { 0 };
-	const char *text = "", *unknown = NULL, *untrusted = NULL;
-	size_t len = 0, unknown_count = 0;
+	size_t len = file->len, unknown_count = 0;
 
-	if (read_file(ctl, view->word, &text, &len, &untrusted))
-		return -1;
 	if (seccomp_profile_parse(profile, ctl->arena, text, len, view->word, &ctl->e) == 0) {
-		view->finding = untrusted;
+		view->finding = file->untrusted;
 		return 0;
 	}
 	if (seccomp_profile_parse_request(profile, ctl->arena, text, len, view->word, &unknown,
@@ -244,22 +248,7 @@ static int parse_file(struct ctl *ctl, struct view *view, struct seccomp_profile
 	return 0;
 }
 
-static int load_profile(struct ctl *ctl, struct view *view, const struct view_question *question)
-{
-	struct seccomp_profile *profile = arena_alloc(ctl->arena, sizeof(*profile));
-
-	view->origin = "built in";
-	if (!seccomp_profile_builtin(profile, view->word)) {
-		view->origin = "file";
-		if (parse_file(ctl, view, profile))
-			return -1;
-	}
-	view->filter = seccomp_profile_resolve(ctl->arena, profile, &question->context);
-	list_calls(ctl, view, profile);
-	return 0;
-}
-
-/* ---- containers ---- */
+/* ---- containers and their documents ---- */
 
 /* Where runtimes do not read a rule alike: nothing is allowed by it, and all is blocked. */
 static void settle_doubts(struct seccomp_filter *filter)
@@ -292,13 +281,33 @@ static const char *find_decoration(struct json_doc *doc, const struct seccomp_fi
 	return NULL;
 }
 
-static int read_section(struct ctl *ctl, struct view *view, const struct decision *d)
+/* The filter of a document as a runtime will read it; DOC has passed spec_check(). */
+static int take_section(struct ctl *ctl, struct view *view, struct json_doc *doc, const char *path)
 {
-	const struct json *section;
-	struct json_doc doc = { 0 };
-	struct bundle bundle = { 0 };
+	const struct json *section = json_get(doc, "linux", "seccomp");
 	struct seccomp_filter *filter;
 	const char *why;
+
+	if (!section) {
+		view->finding = "this container has no system call filter";
+		return 0;
+	}
+	filter = seccomp_filter_read(ctl->arena, section, &why);
+	if (!filter)
+		return error_set(&ctl->e, ERR_SPEC, "the filter in '%s' has no meaning: %s", path,
+				 why);
+	settle_doubts(filter);
+	seccomp_filter_sort(ctl->arena, filter);
+	view->filter = filter;
+	view->finding = find_decoration(doc, filter);
+	list_calls(ctl, view, NULL);
+	return 0;
+}
+
+static int read_section(struct ctl *ctl, struct view *view, const struct decision *d)
+{
+	struct json_doc doc = { 0 };
+	struct bundle bundle = { 0 };
 
 	if (bundle_open(&bundle, ctl->arena, d->facts.bundle, &ctl->e))
 		return -1;
@@ -306,21 +315,7 @@ static int read_section(struct ctl *ctl, struct view *view, const struct decisio
 	if (json_parse(&doc, ctl->arena, bundle.text, bundle.len, 0, "config.json", &ctl->e) ||
 	    spec_check(&doc, SCOPE_SPEC, &ctl->e))
 		return error_wrap(&ctl->e, "the bundle '%s'", bundle.path);
-	section = json_get(&doc, "linux", "seccomp");
-	if (!section) {
-		view->finding = "this container has no system call filter";
-		return 0;
-	}
-	filter = seccomp_filter_read(ctl->arena, section, &why);
-	if (!filter)
-		return error_set(&ctl->e, ERR_SPEC, "the filter in '%s' has no meaning: %s",
-				 bundle.path, why);
-	settle_doubts(filter);
-	seccomp_filter_sort(ctl->arena, filter);
-	view->filter = filter;
-	view->finding = find_decoration(&doc, filter);
-	list_calls(ctl, view, NULL);
-	return 0;
+	return take_section(ctl, view, &doc, bundle.path);
 }
 
 static int load_container(struct ctl *ctl, struct view *view, const struct view_question *question)
@@ -334,6 +329,42 @@ static int load_container(struct ctl *ctl, struct view *view, const struct view_
 	view->origin = arena_printf(ctl->arena, "%s container %s, profile %s",
 				    engine_name(d.facts.engine), d.inv.id, d.policy.profile);
 	return read_section(ctl, view, &d);
+}
+
+/* Somebody looks at the config.json of a bundle. */
+static bool is_document(struct ctl *ctl, const struct view *view, const struct file *file,
+			struct json_doc *doc)
+{
+	struct error ignored = { 0 };
+
+	return json_parse(doc, ctl->arena, file->text, file->len, 0, view->word, &ignored) == 0 &&
+	       json_find(doc->root, "ociVersion");
+}
+
+static int load_profile(struct ctl *ctl, struct view *view, const struct view_question *question)
+{
+	struct seccomp_profile *profile = arena_alloc(ctl->arena, sizeof(*profile));
+	struct file file = { 0 };
+	struct json_doc doc = { 0 };
+
+	view->origin = "built in";
+	if (!seccomp_profile_builtin(profile, view->word)) {
+		view->origin = "file";
+		if (read_file(ctl, view->word, &file))
+			return -1;
+		if (is_document(ctl, view, &file, &doc)) {
+			view->origin = "document";
+			view->is_container = true;
+			if (spec_check(&doc, SCOPE_SPEC, &ctl->e))
+				return error_wrap(&ctl->e, "'%s'", view->word);
+			return take_section(ctl, view, &doc, view->word);
+		}
+		if (parse_file(ctl, view, &file, profile))
+			return -1;
+	}
+	view->filter = seccomp_profile_resolve(ctl->arena, profile, &question->context);
+	list_calls(ctl, view, profile);
+	return 0;
 }
 
 int view_load(struct ctl *ctl, struct view *ret_view, const char *word,

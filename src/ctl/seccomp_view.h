@@ -22,19 +22,20 @@ struct view_call {
 
 struct view {
 	const char *word;   /* as it was asked for */
-	const char *origin; /* "built in", "a file", "docker container 8c1d02f6a9be" */
+	const char *origin; /* "built in", "file", "document", "docker container 8c1d02f6a9be" */
 	/* Why it would not be accepted or does not protect, or NULL. */
 	const char *finding;
 	/* NULL for a container without a filter. */
 	const struct seccomp_filter *filter;
-	bool is_container;
+	bool is_container;       /* or what a document says of one: no conditions are left in it */
 	struct view_call *calls; /* by name, those with rules */
 	size_t count;
 };
 
 /*
- * WORD is a built-in name, "container:ID" or a file. What a profile of the policy must not say and
- * a container's profile may is a finding; whatever neither may is an error, -1, "FILE line N: ...".
+ * WORD is a built-in name, "container:ID" or a file: a profile, or the config.json of a bundle.
+ * What a profile of the policy must not say and a container's profile may is a finding; whatever
+ * neither may is an error, -1, "FILE line N: ...".
  */
 int view_load(struct ctl *ctl, struct view *ret_view, const char *word,
 	      const struct view_question *question) MUST_CHECK;
