@@ -112,6 +112,13 @@ struct seccomp_filter *seccomp_filter_read(struct arena *arena, const struct jso
  */
 struct json *seccomp_filter_write(struct arena *arena, const struct seccomp_filter *filter);
 
+/* Entries of linux.seccomp.syscalls in a document that we read (spec_check), and so in one that we
+ * write: it is read again at an exec, and by mantletctl. */
+#define SECCOMP_MAX_ENTRIES 2048
+
+/* SECTION, as seccomp_filter_write() makes it, is not longer than that. */
+bool seccomp_section_fits(const struct json *section);
+
 /* The list "flags" with what we keep of it; a new node. */
 struct json *seccomp_flags(struct arena *arena, bool is_logging);
 

@@ -271,6 +271,31 @@ static void make_tables(const struct profile_reader *reader, struct seccomp_prof
 	strbuf_free(&tables.texts);
 }
 
+/* A container that brings no filter gets this one whole. Rules of one condition become one, so only
+ * what might be too long is tried: as for somebody with all capabilities, and with none. */
+static int check_length(const struct profile_reader *reader, const struct seccomp_profile *profile)
+{
+	static const uint64_t caps[] = { 0, UINT64_MAX };
+
+	if (profile->rule_count <= SECCOMP_MAX_ENTRIES)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
+		const struct seccomp_context context = {
+			.caps = caps[i],
+			.archs = ARCH_NATIVE | ARCH_COMPAT,
+			.kernel = UINT32_MAX,
+		};
+
+		if (!seccomp_section_fits(seccomp_filter_write(
+			    reader->arena,
+			    seccomp_profile_resolve(reader->arena, profile, &context))))
+			return profile_fail(reader, NULL,
+					    "more than %d rules with conditions of their own",
+					    SECCOMP_MAX_ENTRIES);
+	}
+	return 0;
+}
+
 int profile_make(struct profile_reader *reader, struct seccomp_profile *ret_profile)
 {
 	qsort(reader->entries, reader->count, sizeof(*reader->entries), compare);
@@ -289,5 +314,5 @@ int profile_make(struct profile_reader *reader, struct seccomp_profile *ret_prof
 		return -1;
 	qsort(reader->entries, reader->count, sizeof(*reader->entries), compare_rules);
 	make_tables(reader, ret_profile);
-	return 0;
+	return reader->is_request ? 0 : check_length(reader, ret_profile);
 }

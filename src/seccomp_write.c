@@ -4,12 +4,10 @@
  * keeps calls in a list sorted by number and walks it from the low end for each that is added, so
  * this order costs the runtime half the time of the other (policy/seccomp/README.md).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "seccomp_words.h"
-
-/* Conditions that are looked through for an equal one. */
-#define NEAR 16
 
 /* Names and words live longer than what is written of them. */
 static struct json *lend(struct arena *arena, const char *text)
@@ -21,7 +19,7 @@ static struct json *lend(struct arena *arena, const char *text)
 struct group {
 	const struct seccomp_term *term;
 	struct seccomp_answer answer;
-	struct json *names;
+	struct json *names; /* NULL: not come up yet */
 	struct group *next;
 };
 
@@ -31,27 +29,74 @@ struct groups {
 	struct group *first, **end;
 };
 
-static struct group *find_group(struct groups *groups, const struct seccomp_rule *rule)
+static struct group *new_group(struct arena *arena, const struct seccomp_rule *rule)
 {
-	struct group *group;
-	unsigned int turns = 0;
+	struct group *group = arena_alloc(arena, sizeof(*group));
 
-	for (group = groups->first; group; group = group->next) {
-		if (seccomp_is_same_answer(group->answer, rule->answer) &&
-		    (group->term == rule->term ||
-		     (rule->term && seccomp_term_is_same(group->term, rule->term))))
-			return group;
-		/* Answers are few, conditions may be many. */
-		if (rule->term && ++turns == NEAR)
-			break;
-	}
-	group = arena_alloc(groups->arena, sizeof(*group));
-	group->term = rule->term;
-	group->answer = rule->answer;
-	group->names = json_new(groups->arena, JSON_ARRAY);
-	*groups->end = group;
-	groups->end = &group->next;
+	*group = (struct group){ .term = rule->term, .answer = rule->answer };
 	return group;
+}
+
+static void put_name(struct groups *groups, struct group *group, const char *name)
+{
+	if (!group->names) {
+		group->names = json_new(groups->arena, JSON_ARRAY);
+		*groups->end = group;
+		groups->end = &group->next;
+	}
+	json_append(groups->arena, group->names, NULL, lend(groups->arena, name));
+}
+
+/* Answers are few. */
+static struct group *find_plain(struct groups *groups, const struct seccomp_rule *rule)
+{
+	for (struct group *group = groups->first; group; group = group->next) {
+		if (seccomp_is_same_answer(group->answer, rule->answer))
+			return group;
+	}
+	return new_group(groups->arena, rule);
+}
+
+/* Conditions may be thousands, so they are sorted to find the equal ones. */
+struct place {
+	const struct seccomp_rule *rule;
+	struct group **group;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct seccomp_rule *x = ((const struct place *)a)->rule,
+				  *y = ((const struct place *)b)->rule;
+	int order = seccomp_term_compare(x->term, y->term);
+
+	if (order)
+		return order;
+	if (x->answer.action != y->answer.action)
+		return x->answer.action < y->answer.action ? -1 : 1;
+	return x->answer.errno_ret < y->answer.errno_ret
+		       ? -1
+		       : x->answer.errno_ret > y->answer.errno_ret;
+}
+
+/* For each rule with a condition its group, at the rule's place in FILTER. */
+static struct group **group_conditions(struct arena *arena, const struct seccomp_filter *filter)
+{
+	struct group **groups = arena_alloc(arena, (filter->count + 1) * sizeof(struct group *));
+	struct place *places = arena_alloc(arena, (filter->count + 1) * sizeof(*places));
+	size_t count = 0;
+
+	for (size_t i = 0; i < filter->count; i++) {
+		if (filter->rules[i].term)
+			places[count++] = (struct place){ &filter->rules[i], &groups[i] };
+	}
+	qsort(places, count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < count; i++) {
+		bool is_same = i > 0 && compare_places(&places[i - 1], &places[i]) == 0;
+
+		*places[i].group =
+			is_same ? *places[i - 1].group : new_group(arena, places[i].rule);
+	}
+	return groups;
 }
 
 static struct json *args_of(struct arena *arena, const struct seccomp_term *term)
@@ -106,21 +151,33 @@ static void put_groups(struct groups *groups, struct json *syscalls, bool is_blo
 static struct json *syscalls_of(struct arena *arena, const struct seccomp_filter *filter)
 {
 	struct groups plain = { .arena = arena }, conditional = { .arena = arena };
+	struct group **with_condition = group_conditions(arena, filter);
 	struct json *syscalls = json_new(arena, JSON_ARRAY);
 
 	plain.end = &plain.first;
 	conditional.end = &conditional.first;
 	for (size_t i = 0; i < filter->count; i++) {
 		const struct seccomp_rule *rule = &filter->rules[i];
-		struct group *group = find_group(rule->term ? &conditional : &plain, rule);
 
-		json_append(arena, group->names, NULL, lend(arena, rule->name));
+		if (rule->term)
+			put_name(&conditional, with_condition[i], rule->name);
+		else
+			put_name(&plain, find_plain(&plain, rule), rule->name);
 	}
 	put_groups(&plain, syscalls, false);
 	put_groups(&conditional, syscalls, false);
 	put_groups(&conditional, syscalls, true);
 	put_groups(&plain, syscalls, true);
 	return syscalls;
+}
+
+bool seccomp_section_fits(const struct json *section)
+{
+	size_t count = 0;
+
+	json_each (entry, json_find(section, "syscalls"))
+		count++;
+	return count <= SECCOMP_MAX_ENTRIES;
 }
 
 struct json *seccomp_flags(struct arena *arena, bool is_logging)

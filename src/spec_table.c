@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "seccomp_filter.h"
 #include "text.h"
 
 #define LIMIT_MOUNTS 256
@@ -23,7 +24,6 @@
 #define LIMIT_NAMESPACES 16
 #define LIMIT_DEVICES 1024
 #define LIMIT_PATHS 4096 /* Docker masks one path for every CPU */
-#define LIMIT_SYSCALLS 2048
 #define LIMIT_SYSCALL_NAMES 2048
 #define LIMIT_SYSCALL_ARGS 64
 #define LIMIT_FEW 64
@@ -313,7 +313,7 @@ static const struct spec_type seccomp = {
 		{ "flags", LIST(LIMIT_FEW, &any_text) },
 		{ "listenerPath", &any_text },
 		{ "listenerMetadata", &any_text },
-		{ "syscalls", LIST(LIMIT_SYSCALLS, OBJECT(
+		{ "syscalls", LIST(SECCOMP_MAX_ENTRIES, OBJECT(
 			{ "names", LIST(LIMIT_SYSCALL_NAMES, &any_text, .least = 1),
 			  .is_required = true },
 			{ "action", &some_text, .is_required = true },

@@ -74,3 +74,18 @@ without() {
   mantlet --root "$RUNTIME_ROOT" exec --process "$FIXTURES/docker-20.10/process/exec-default.json" "$ID"
   assert_ok
 }
+
+@test "seccomp site: one that no document could hold is told when the policy is read" {
+  local own='.syscalls += [(.syscalls[0].names[:80] | to_entries[]) as $e | range(30) | {names: [$e.value],
+    action: "SCMP_ACT_ALLOW", args: [{index: 3, value: (1000 * $e.key + .), op: "SCMP_CMP_EQ"}]}]'
+  jq "$own" "$BATS_TEST_DIRNAME/../policy/seccomp/strict.json" >"$SITE"
+  run_mantlet create
+  assert_refused "control 'seccomp': $SITE: more than 2048 rules with conditions of their own"
+  run "$(dirname "$MANTLET")/mantletctl" seccomp show "$SITE"
+  [ "$status" -eq 1 ]
+  [[ $output == *"as a profile of the policy it is refused: $SITE: more than 2048 rules"* ]]
+  # As many rules, and few conditions.
+  jq "${own/1000 \* \$e.key + ./.}" "$BATS_TEST_DIRNAME/../policy/seccomp/strict.json" >"$SITE"
+  run_mantlet create
+  assert_ok
+}

@@ -74,6 +74,7 @@ static void combine_with(struct edit *ed, enum edit_class class, const char *rea
 	const char *why;
 	const struct seccomp_filter *both =
 		seccomp_intersect(edit_arena(ed), wanted->ours, theirs, &why);
+	struct json *section;
 
 	if (!both) {
 		edit_refuse(ed, "seccomp-profile",
@@ -83,7 +84,17 @@ static void combine_with(struct edit *ed, enum edit_class class, const char *rea
 			    "use one that allows, logs, refuses or kills, or none");
 		return;
 	}
-	edit_set(ed, class, reason, seccomp_filter_write(edit_arena(ed), both), "linux", "seccomp");
+	section = seccomp_filter_write(edit_arena(ed), both);
+	if (!seccomp_section_fits(section)) {
+		edit_refuse(ed, "seccomp-profile",
+			    arena_printf(edit_arena(ed),
+					 "the seccomp profile, combined with ours, has more than "
+					 "%d rules",
+					 SECCOMP_MAX_ENTRIES),
+			    "use one with fewer conditions");
+		return;
+	}
+	edit_set(ed, class, reason, section, "linux", "seccomp");
 	if (both->unknown)
 		edit_note(ed, both->unknown);
 }

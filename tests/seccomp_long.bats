@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2154 # dollars are for jq; set by run
+#
+# Profiles of containers with very many rules: what mantlet writes it must be able to read again, at
+# an exec, at a second start and in mantletctl.
+
+bats_require_minimum_version 1.5.0
+load lib/mantlet
+
+setup() {
+  mantlet_setup
+  CTL=$(dirname "$MANTLET")/mantletctl
+  # Calls that our profile allows without conditions.
+  NAMES=$("$CTL" seccomp show default --json |
+    jq -c '[.calls[] | select(.allowed and (.rules | length) == 1 and (.rules[0].args | length) == 0) | .name]')
+  export NAMES
+}
+teardown() { mantlet_teardown; }
+
+# given_rules FILTER: the rules of the container's profile, of $names.
+given_rules() {
+  given_spec "(\$ENV.NAMES | fromjson) as \$names | .linux.seccomp = {
+    defaultAction: \"SCMP_ACT_ERRNO\", architectures: [\"SCMP_ARCH_X86_64\"], syscalls: ($1)}"
+}
+
+ALLOW='{action: "SCMP_ACT_ALLOW", args: [{index: $index, value: $value, op: "SCMP_CMP_EQ"}], names: $names}'
+
+@test "seccomp long: conditions that many calls share stay one rule each" {
+  given_rules "[range(32) as \$value | 3 as \$index | $ALLOW]"
+  run_mantlet create
+  assert_ok
+  assert_spec '[.linux.seccomp.syscalls[] | select(.args)] | length == 32
+    and all(.[]; .names | length == ($ENV.NAMES | fromjson | length))'
+  cp "$BUNDLE/config.json" "$WORK/once"
+  run "$CTL" seccomp show "$BUNDLE/config.json"
+  assert_ok
+  rm -rf "$RECORDS"
+  run_mantlet create
+  assert_ok
+  cmp "$WORK/once" "$BUNDLE/config.json"
+}
+
+# Sixty-three calls, each with 32 conditions of its own; then two that ours allows under two
+# conditions each, so that each of theirs becomes two.
+MANY='[($names[:63] | to_entries[]) as $e | range(32) as $i | (1000 * $e.key + $i) as $value |
+  [$e.value] as $names | 3 as $index | '$ALLOW']'
+DOUBLED='[("clone", "personality") as $name | range(16) as $value | [$name] as $names |
+  3 as $index | '$ALLOW']'
+
+@test "seccomp long: what becomes too long when it is combined is refused" {
+  given_rules "$MANY"
+  run_mantlet create
+  assert_ok
+  [ "$(jq '.linux.seccomp.syscalls | map(select(.args)) | length' "$STUB_DIR/config.json")" -eq 2016 ]
+  rm -rf "$RECORDS" "${STUB_DIR:?}"/*
+  given_rules "$MANY + $DOUBLED"
+  cp "$BUNDLE/config.json" "$WORK/before"
+  run_mantlet create
+  assert_refused 'the seccomp profile, combined with ours, has more than 2048 rules; use one with fewer conditions [seccomp'
+  assert_runtime_not_called
+  cmp "$WORK/before" "$BUNDLE/config.json"
+}
