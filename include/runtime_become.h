@@ -9,8 +9,9 @@
 /*
  * Executes PATH (absolute, as runtime_find() gives it) with ARGV and the environment as it is.
  * Returns only on failure, -1. A crun runs from a private read-only mount of its file, which is in
- * no namespace and ends with it; where there can be none (Linux before 5.12, no CAP_SYS_ADMIN, a
- * script) it is executed by its path, and does the same for itself.
+ * no namespace and ends with it. Where its file lies on a read-only mount, and where there can be
+ * none (Linux before 5.12, no CAP_SYS_ADMIN, a script), it is executed by its path, and does the
+ * same for itself.
  */
 int runtime_become(const char *path, char **argv, struct error *e) MUST_CHECK;
 

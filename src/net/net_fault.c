@@ -53,6 +53,8 @@ static void on_signal(int number)
 	if (fault.home < 0 || setns(fault.home, CLONE_NEWNET) < 0)
 		_exit(EXIT_FAILURE);
 	net_fault_end();
+	/* By its path: after a fault nothing is called that could fault too. A crun mounts for
+	 * itself. */
 	(void)execve(fault.path, fault.argv, environ);
 	_exit(EXIT_FAILURE);
 }

@@ -5,6 +5,8 @@
 # hardened with runc and with crun below, the asks are judged as under the engines, a refused bundle
 # stays as it was, and everything that mantlet passes on looks as if runc had been called.
 
+bats_require_minimum_version 1.5.0
+
 setup_file() {
   load ../lib/engines
   load ../lib/engines_more
