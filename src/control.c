@@ -68,14 +68,15 @@ static bool is_enforced(const struct json *cfg)
 	return control_mode_parse(json_text(json_find(cfg, "mode")), &mode) || mode > MODE_AUDIT;
 }
 
-/* Where the control annotations holds, it drops these with all others. */
+/* Where the control annotations holds, it drops these with all others; and where it watches, it
+ * tells of them, so that a control that only watches too need not. */
 static void keep_from_undoing(struct edit *ed, const struct control *control,
-			      const struct json *profile)
+			      enum control_mode mode, const struct json *profile)
 {
-	const struct json *annotations = json_find(profile, control_annotations.id);
+	const struct json *cfg = json_find(profile, control_annotations.id);
 
-	if (edit_scope(ed) == SCOPE_SPEC && !is_enforced(annotations))
-		annotations_drop_undoing(ed, annotations, control->id);
+	if (!is_enforced(cfg) && (mode > MODE_AUDIT || json_is(json_find(cfg, "mode"), "off")))
+		annotations_drop_undoing(ed, cfg, control->id);
 }
 
 static int run_one(struct edit *ed, const struct control *control, const struct json *profile,
@@ -98,8 +99,7 @@ static int run_one(struct edit *ed, const struct control *control, const struct 
 			    arena_strdup(edit_arena(ed), own.message[0] ? own.message : "failed"),
 			    "mend that, or set the control to audit");
 	}
-	if (mode > MODE_AUDIT)
-		keep_from_undoing(ed, control, profile);
+	keep_from_undoing(ed, control, mode, profile);
 	if (mode == MODE_AUDIT)
 		edit_take_back(ed);
 	else

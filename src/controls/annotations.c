@@ -26,6 +26,8 @@
 #include "seccomp_compiled.h"
 #include "text.h"
 
+#define SYSTEMD "org.systemd.property."
+#define EVERY "*"     /* another program runs the container, or a machine of its own */
 #define MOST_NAMED 8U /* in sentences; the journal has them all */
 
 struct order {
@@ -53,7 +55,7 @@ static const struct order orders[] = {
 	{ "run.oci.", EDIT_ASK, "changes what crun does" },
 	{ "krun.", EDIT_ASK, "configures a virtual machine" },
 	{ "module.wasm.", EDIT_ASK, "lets another program run the container" },
-	{ "org.systemd.property.", EDIT_ASK, "changes the systemd unit and its limits" },
+	{ SYSTEMD, EDIT_ASK, "changes the systemd unit and its limits" },
 	{ "org.criu.", EDIT_ASK, "names a file of options that root reads" },
 	{ "bundle", EDIT_ASK, "collides with the runtime's own label" },
 	{ "io.katacontainers.config.", EDIT_ASK, "configures a virtual machine" },
@@ -65,37 +67,42 @@ static const struct order orders[] = {
 	{ "io.mantlet.", EDIT_ASK, "is not read by mantlet, which takes orders from no container" },
 };
 
-/* Orders that undo another control, by how their names begin: crun(1), systemd.resource-control(5),
- * systemd.scope(5). krun brings /dev/kvm along. */
-static const struct {
+/*
+ * Orders that undo another control, by how their names begin; the first row that fits counts.
+ * crun(1), systemd.resource-control(5), runc docs/systemd.md. Whatever else is said to systemd may
+ * move other processes into the container's unit (PIDs), start other units (OnFailure) or stop the
+ * host (FailureAction), so what no row is for is the cgroup's matter, in later versions too.
+ */
+static const struct undoing {
 	const char *name, *control;
 } undoing[] = {
+	{ "run.oci.handler", EVERY },
+	{ "module.wasm.", EVERY },
+	{ "krun.", EVERY },
 	{ "run.oci.keep_original_groups", "user" },
-	{ "run.oci.handler", "devices" },
 	{ "run.oci.hooks.", "hooks" },
 	{ "run.oci.systemd.", "cgroup" },
 	{ "run.oci.delegate-cgroup", "cgroup" },
+	{ "run.oci.mount_context_type", "lsm" },
+	{ "cdi.k8s.io/", "devices" },
 	{ "org.criu.", "restore" },
-	{ "org.systemd.property.Memory", "memory" },
-	{ "org.systemd.property.StartupMemory", "memory" },
-	{ "org.systemd.property.DefaultMemory", "memory" },
-	{ "org.systemd.property.DefaultStartupMemory", "memory" },
-	{ "org.systemd.property.ManagedOOM", "memory" },
-	{ "org.systemd.property.OOM", "memory" },
-	{ "org.systemd.property.Tasks", "pids" },
-	{ "org.systemd.property.CPU", "cpu" },
-	{ "org.systemd.property.StartupCPU", "cpu" },
-	{ "org.systemd.property.Allowed", "cpu" }, /* AllowedCPUs, AllowedMemoryNodes */
-	{ "org.systemd.property.StartupAllowed", "cpu" },
-	{ "org.systemd.property.IO", "io" },
-	{ "org.systemd.property.StartupIO", "io" },
-	{ "org.systemd.property.BlockIO", "io" },
-	{ "org.systemd.property.StartupBlockIO", "io" },
-	{ "org.systemd.property.Device", "devices" },
-	{ "org.systemd.property.Slice", "cgroup" },
-	{ "org.systemd.property.ControlGroup", "cgroup" },
-	{ "org.systemd.property.Delegate", "cgroup" },
-	{ "org.systemd.property.DisableControllers", "cgroup" },
+	{ SYSTEMD "Memory", "memory" },
+	{ SYSTEMD "StartupMemory", "memory" },
+	{ SYSTEMD "DefaultMemory", "memory" },
+	{ SYSTEMD "DefaultStartupMemory", "memory" },
+	{ SYSTEMD "ManagedOOM", "memory" },
+	{ SYSTEMD "OOM", "memory" },
+	{ SYSTEMD "Tasks", "pids" },
+	{ SYSTEMD "CPU", "cpu" },
+	{ SYSTEMD "StartupCPU", "cpu" },
+	{ SYSTEMD "Allowed", "cpu" }, /* AllowedCPUs, AllowedMemoryNodes */
+	{ SYSTEMD "StartupAllowed", "cpu" },
+	{ SYSTEMD "IO", "io" },
+	{ SYSTEMD "StartupIO", "io" },
+	{ SYSTEMD "BlockIO", "io" },
+	{ SYSTEMD "StartupBlockIO", "io" },
+	{ SYSTEMD "Device", "devices" },
+	{ SYSTEMD, "cgroup" },
 };
 
 static const struct order *find_order(const char *name)
@@ -127,7 +134,6 @@ static bool is_stop_timeout(const char *value)
  * seccomp, which ran before, adds that. */
 static bool is_harmless(struct edit *ed, const char *name, const char *value)
 {
-	static const char prefix[] = "org.systemd.property.";
 	uint64_t number;
 
 	if (!value)
@@ -136,9 +142,9 @@ static bool is_harmless(struct edit *ed, const char *name, const char *value)
 		return text_equal(value, "1");
 	if (text_equal(name, SECCOMP_COMPILED_ANNOTATION))
 		return seccomp_compiled_is_right(json_get(edit_doc(ed), "linux", "seccomp"), value);
-	if (!text_starts(name, prefix))
+	if (!text_starts(name, SYSTEMD))
 		return false;
-	name += sizeof(prefix) - 1;
+	name += strlen(SYSTEMD);
 	if (text_equal(name, "TimeoutStopUSec"))
 		return is_stop_timeout(value);
 	if (text_equal(name, "KillSignal"))
@@ -150,11 +156,31 @@ static bool is_harmless(struct edit *ed, const char *name, const char *value)
 	return text_equal(name, "After") && text_equal(value, "['crio.service']");
 }
 
-static bool is_undoing(const char *name, const char *control)
+/* The rows that decide about a control: its own, and for cgroup all, whose last fits what no other
+ * does. Few, because every annotation is asked about for every control. */
+struct rows {
+	const struct undoing *row[ARRAY_SIZE(undoing)];
+	size_t count;
+};
+
+static void find_rows(struct rows *rows, const char *control)
 {
+	bool is_all = text_equal(control, "cgroup");
+
+	rows->count = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(undoing); i++) {
-		if (text_equal(undoing[i].control, control) && text_starts(name, undoing[i].name))
-			return true;
+		if (is_all || text_equal(undoing[i].control, EVERY) ||
+		    text_equal(undoing[i].control, control))
+			rows->row[rows->count++] = &undoing[i];
+	}
+}
+
+static bool is_undoing(const char *name, const char *control, const struct rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		if (text_starts(name, rows->row[i]->name))
+			return text_equal(rows->row[i]->control, EVERY) ||
+			       text_equal(rows->row[i]->control, control);
 	}
 	return false;
 }
@@ -176,14 +202,17 @@ static void ask(struct edit *ed, const char *name, size_t len, const struct orde
 static void drop(struct edit *ed, const struct json *cfg, const char *control)
 {
 	struct json *next;
+	struct rows rows = { 0 };
 	unsigned int asked = 0;
 
+	if (control)
+		find_rows(&rows, control);
 	for (struct json *child = json_first(json_get(edit_doc(ed), "annotations")); child;
 	     child = next) {
 		const struct order *order;
 
 		next = child->next;
-		if (control && !is_undoing(child->key, control))
+		if (control && !is_undoing(child->key, control, &rows))
 			continue;
 		order = find_order(child->key);
 		/* Root wrote "keep": it may bring back any of them. */
