@@ -35,6 +35,7 @@ struct call {
 
 struct call_result {
 	size_t count;
+	bool is_narrowed; /* some of what both let through is blocked, for it has no form */
 	struct seccomp_rule rule[CALL_MAX_RESULT];
 };
 

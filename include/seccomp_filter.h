@@ -77,6 +77,11 @@ struct seccomp_filter {
 	/* In an intersection: names of theirs that the library does not know, and that are left
 	 * out: a sentence for the record, or NULL. */
 	const char *unknown;
+	/* Calls of which something is blocked that both let through, because it has no form that
+	 * libseccomp compiles right: a sentence, or NULL. */
+	const char *narrowed;
+	/* One of them without which nothing starts, and of which nothing is left; NULL: none. */
+	const char *shut;
 
 	struct seccomp_rule *rules;
 	size_t count;

@@ -96,6 +96,9 @@ int seccomp_profile_load(struct seccomp_profile *ret_profile, struct arena *aren
 int seccomp_profile_check(struct arena *arena, const char *word, bool is_early,
 			  struct error *e) MUST_CHECK;
 
+/* A runtime needs NAME between its filter and the program, or the program to end. */
+bool seccomp_is_needed(const char *name);
+
 /* What conditions are judged by. */
 struct seccomp_context {
 	uint64_t caps;      /* bit n: capability n may be had */

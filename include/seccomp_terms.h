@@ -37,6 +37,8 @@ struct seccomp_term {
 /* Alternatives. */
 struct seccomp_terms {
 	size_t count;
+	bool is_cut; /* something was left out: too many, or no form */
+	unsigned int size[SECCOMP_MAX_TERMS]; /* how much each lets through: seccomp_terms.c */
 	struct seccomp_term term[SECCOMP_MAX_TERMS];
 };
 
@@ -64,7 +66,8 @@ void seccomp_term_join(struct seccomp_terms *result, const struct seccomp_term *
 void seccomp_term_subtract(struct seccomp_terms *result, const struct seccomp_term *a,
 			   const struct seccomp_term *b);
 
-/* Add TERM, unless another one says as much; those that say less than TERM go. */
+/* Add TERM, unless another one says as much; those that say less than TERM go. Where there is no
+ * room the smallest one goes. */
 void seccomp_terms_add(struct seccomp_terms *terms, const struct seccomp_term *term);
 
 #endif

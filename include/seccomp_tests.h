@@ -12,6 +12,7 @@
 /* Alternatives; what does not fit is left out. */
 struct seccomp_tests {
 	size_t count;
+	bool is_cut; /* something was left out */
 	struct seccomp_test test[SECCOMP_MAX_TESTS];
 };
 

@@ -62,15 +62,19 @@ struct passes {
 	size_t count;
 	const struct seccomp_rule *rule[CALL_MAX_RULES + 1];
 	struct seccomp_rule fallback;
+	bool is_less; /* a condition that runtimes or i386 do not heed: less is let through */
 };
 
-static void find_passes(struct passes *passes, const struct call_rules *rules)
+static void find_passes(struct passes *passes, const struct call *call,
+			const struct call_rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct seccomp_rule *rule = rules->rule[i];
 
 		if (!seccomp_is_blocking(rule->answer) && !rule->is_doubtful)
 			passes->rule[passes->count++] = rule;
+		passes->is_less = passes->is_less || rule->is_doubtful ||
+				  (rule->term && term_of(call, rule) == &everything);
 	}
 	if (!seccomp_is_blocking(rules->other) && !has_unconditional(rules)) {
 		passes->fallback.answer = rules->other;
@@ -113,7 +117,7 @@ static void take_out(struct seccomp_terms *terms, const struct call *call, uint8
 	for (size_t side = 0; side < SIDES; side++) {
 		for (size_t i = 0; i < call->side[side].count; i++) {
 			const struct seccomp_rule *rule = call->side[side].rule[i];
-			struct seccomp_terms rest = { 0 };
+			struct seccomp_terms rest = { .is_cut = terms->is_cut };
 
 			if (rule->answer.action <= action)
 				continue;
@@ -195,8 +199,9 @@ static void add_permissions(struct arena *arena, struct call_result *result,
 {
 	struct passes ours = { 0 }, theirs = { 0 };
 
-	find_passes(&ours, &call->side[OURS]);
-	find_passes(&theirs, &call->side[THEIRS]);
+	find_passes(&ours, call, &call->side[OURS]);
+	find_passes(&theirs, call, &call->side[THEIRS]);
+	result->is_narrowed = ours.is_less || theirs.is_less || call->is_shut;
 	if (!ours.count || !theirs.count || call->is_shut)
 		return;
 	for (unsigned int i = ACT_ALLOW; i < ACT_ERRNO; i++) {
@@ -204,15 +209,16 @@ static void add_permissions(struct arena *arena, struct call_result *result,
 		struct seccomp_terms terms = { 0 };
 
 		join_all(&terms, &ours, &theirs, action);
-		if (!terms.count)
-			continue;
 		take_out(&terms, call, action);
-		for (size_t j = 0; j < terms.count && result->count < SECCOMP_MAX_TERMS; j++) {
-			if (call_is_writable(call, &terms.term[j]) &&
-			    is_clear(call, &terms.term[j], action))
-				(void)add_result(arena, result, call, &terms.term[j],
-						 (struct seccomp_answer){ .action = action });
+		for (size_t j = 0; j < terms.count; j++) {
+			if (result->count == SECCOMP_MAX_TERMS ||
+			    !call_is_writable(call, &terms.term[j]) ||
+			    !is_clear(call, &terms.term[j], action) ||
+			    !add_result(arena, result, call, &terms.term[j],
+					(struct seccomp_answer){ .action = action }))
+				terms.is_cut = true;
 		}
+		result->is_narrowed = result->is_narrowed || terms.is_cut;
 	}
 	raise_overlaps(result, call);
 }
@@ -386,6 +392,7 @@ static bool narrow_inequalities(struct arena *arena, struct call_result *result,
 	}
 	if (!call_is_sound(call, narrow.rule, narrow.count))
 		return false;
+	narrow.is_narrowed = true;
 	*result = narrow;
 	return true;
 }
@@ -404,11 +411,13 @@ static void make_sound(struct arena *arena, struct call_result *result, const st
 	if (call_is_sound(call, rules, result->count) || narrow_inequalities(arena, result, call))
 		return;
 	kept = call_keep_sound(call, rules, first, &rules[first], blocks);
+	result->is_narrowed = result->is_narrowed || kept < first;
 	memmove(&rules[kept], &rules[first], blocks * sizeof(*rules));
 	result->count = kept + blocks;
 	if (call_is_sound(call, rules, result->count))
 		return;
 	/* Not even the blocks alone: then all of the call is blocked like that. */
+	result->is_narrowed = result->is_narrowed || kept;
 	put_whole(result, 0, call, strictest);
 }
 
@@ -443,6 +452,7 @@ void call_intersect(struct arena *arena, struct call_result *result, const struc
 						  : theirs->strictest;
 
 	result->count = 0;
+	result->is_narrowed = is_closed && is_allowed_by_ours && has_permission(theirs);
 	if (is_closed) {
 		if (strictest.action > call->other.action) {
 			put_whole(result, 0, call, strictest);
@@ -458,6 +468,7 @@ void call_intersect(struct arena *arena, struct call_result *result, const struc
 		if (blocks && result->count > blocks && !result->rule[blocks].term) {
 			result->rule[0] = result->rule[blocks];
 			result->count = 1;
+			result->is_narrowed = true;
 		}
 		make_sound(arena, result, call, strictest);
 	}

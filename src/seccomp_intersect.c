@@ -13,6 +13,7 @@
 
 #include "seccomp_gate.h"
 #include "seccomp_names.h"
+#include "seccomp_profile.h"
 #include "seccomp_sort.h"
 
 /* Unknown names that a sentence lists. */
@@ -31,6 +32,8 @@ struct merge {
 	uint32_t *head, *next;
 	uint32_t extra; /* the chain of rules for other names that are stricter than the default */
 	struct strbuf unknown;
+	struct strbuf narrowed;
+	size_t narrowed_count;
 	size_t unknown_count;
 	size_t unknown_kept;
 	struct seccomp_gates gates; /* i386 */
@@ -50,6 +53,36 @@ static void put(struct merge *merge, const struct seccomp_rule *rule)
 		result->rules = more;
 	}
 	result->rules[result->count++] = *rule;
+}
+
+static void note_narrowed(struct merge *merge, const char *name)
+{
+	if (merge->narrowed_count++ < LISTED)
+		strbuf_printf(&merge->narrowed, "%s%s", merge->narrowed.len ? ", " : "", name);
+}
+
+static const char *say_narrowed(struct merge *merge)
+{
+	if (merge->narrowed_count > LISTED)
+		strbuf_printf(&merge->narrowed, " and %zu more", merge->narrowed_count - LISTED);
+	return arena_printf(
+		merge->arena,
+		"some of what both the request's profile and ours allow is blocked, for "
+		"it has no form that libseccomp compiles right: %s",
+		strbuf_text(&merge->narrowed));
+}
+
+/* What a runtime needs, and what both would have let through: without it a start ends late, and in
+ * words that name everything but the profile. Who blocks it by his own profile reads those. */
+static void note_shut(struct merge *merge, const struct call *call,
+		      const struct call_result *result)
+{
+	bool is_open = !seccomp_is_blocking(call->other);
+
+	for (size_t i = 0; i < result->count; i++)
+		is_open = is_open || !seccomp_is_blocking(result->rule[i].answer);
+	if (!is_open && seccomp_is_needed(call->name))
+		merge->result->shut = call->name;
 }
 
 static void put_all(struct merge *merge, const struct call_result *result)
@@ -192,6 +225,10 @@ static void merge_call(struct merge *merge, const struct seccomp_call *call)
 	for (; chain; chain = merge->next[chain - 1])
 		call_add_rule(&both.side[THEIRS], &merge->theirs->rules[chain - 1]);
 	call_intersect(merge->arena, &result, &both);
+	if (result.is_narrowed) {
+		note_narrowed(merge, call->name);
+		note_shut(merge, &both, &result);
+	}
 	put_all(merge, &result);
 }
 
@@ -292,6 +329,9 @@ static struct seccomp_filter *combine(struct arena *arena, const struct seccomp_
 		if (!merge_simply(&merge, call, merge.head[i]))
 			merge_call(&merge, call);
 	}
+	if (merge.narrowed_count)
+		result->narrowed = say_narrowed(&merge);
+	strbuf_free(&merge.narrowed);
 	has_extra = merge_extra(&merge);
 	if (has_i386(&merge))
 		seccomp_gates_settle(&merge.gates, result);

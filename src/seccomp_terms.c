@@ -9,8 +9,9 @@
 
 #include "seccomp_tests.h"
 
-/* Combinations that one intersection may have. */
+/* Combinations that one intersection may have, and that are looked at when there is no room. */
 #define MAX_TURNS 256
+#define FULL_TURNS 16
 
 static const struct seccomp_term everything;
 
@@ -58,21 +59,75 @@ int seccomp_term_compare(const struct seccomp_term *a, const struct seccomp_term
 	return order;
 }
 
+static unsigned int bits_of(uint64_t count)
+{
+	return count ? 64U - (unsigned int)__builtin_clzll(count) : 0;
+}
+
+/* How many values pass, as a power of two. */
+static unsigned int size_of_test(const struct seccomp_test *test)
+{
+	switch ((enum seccomp_op)test->op) {
+	case TEST_EQ:
+		return 0;
+	case TEST_LE:
+		return bits_of(test->value);
+	case TEST_GT:
+		return bits_of(~test->value);
+	case TEST_MASK:
+		return 64U - (unsigned int)__builtin_popcountll(test->mask);
+	case TEST_ANY:
+	case TEST_NE:
+		break;
+	}
+	return 64;
+}
+
+static unsigned int size_of(const struct seccomp_term *term)
+{
+	unsigned int size = 0;
+
+	for (size_t i = 0; i < SECCOMP_ARGS; i++)
+		size += size_of_test(&term->arg[i]);
+	return size;
+}
+
+static size_t find_smallest(const struct seccomp_terms *terms)
+{
+	size_t smallest = 0;
+
+	for (size_t i = 1; i < terms->count; i++) {
+		if (terms->size[i] < terms->size[smallest])
+			smallest = i;
+	}
+	return smallest;
+}
+
+/* The open range above twenty forbidden values is worth more than the single ones between them. */
 void seccomp_terms_add(struct seccomp_terms *terms, const struct seccomp_term *term)
 {
-	size_t kept = 0;
+	unsigned int size = size_of(term);
+	size_t kept = 0, at;
 
+	if (terms->count == SECCOMP_MAX_TERMS) {
+		terms->is_cut = true;
+		if (size <= terms->size[find_smallest(terms)])
+			return;
+	}
 	for (size_t i = 0; i < terms->count; i++) {
 		if (seccomp_term_implies(term, &terms->term[i]))
 			return;
 	}
 	for (size_t i = 0; i < terms->count; i++) {
-		if (!seccomp_term_implies(&terms->term[i], term))
-			terms->term[kept++] = terms->term[i];
+		if (seccomp_term_implies(&terms->term[i], term))
+			continue;
+		terms->size[kept] = terms->size[i];
+		terms->term[kept++] = terms->term[i];
 	}
 	terms->count = kept;
-	if (terms->count < SECCOMP_MAX_TERMS)
-		terms->term[terms->count++] = *term;
+	at = kept < SECCOMP_MAX_TERMS ? terms->count++ : find_smallest(terms);
+	terms->term[at] = *term;
+	terms->size[at] = size;
 }
 
 void seccomp_term_join(struct seccomp_terms *result, const struct seccomp_term *a,
@@ -80,12 +135,18 @@ void seccomp_term_join(struct seccomp_terms *result, const struct seccomp_term *
 {
 	struct seccomp_tests choices[SECCOMP_ARGS];
 	size_t at[SECCOMP_ARGS] = { 0 }, turns = 0, i;
+	bool is_cut = false, is_empty = false, is_nothing = false;
 
 	for (i = 0; i < SECCOMP_ARGS; i++) {
 		seccomp_test_join(&choices[i], &a->arg[i], &b->arg[i]);
-		if (!choices[i].count)
-			return;
+		is_cut = is_cut || choices[i].is_cut;
+		is_empty = is_empty || (!choices[i].count && !choices[i].is_cut);
+		is_nothing = is_nothing || !choices[i].count;
 	}
+	/* What one argument excludes is not lost by another one. */
+	result->is_cut = result->is_cut || (is_cut && !is_empty);
+	if (is_nothing)
+		return;
 	/* Every combination of the alternatives, counted like digits. */
 	do {
 		struct seccomp_term term;
@@ -93,11 +154,11 @@ void seccomp_term_join(struct seccomp_terms *result, const struct seccomp_term *
 		for (i = 0; i < SECCOMP_ARGS; i++)
 			term.arg[i] = choices[i].test[at[i]];
 		seccomp_terms_add(result, &term);
-		if (result->count == SECCOMP_MAX_TERMS || ++turns == MAX_TURNS)
-			return;
+		turns += result->count < SECCOMP_MAX_TERMS ? 1 : MAX_TURNS / FULL_TURNS;
 		for (i = 0; i < SECCOMP_ARGS && ++at[i] == choices[i].count; i++)
 			at[i] = 0;
-	} while (i < SECCOMP_ARGS);
+	} while (i < SECCOMP_ARGS && turns < MAX_TURNS);
+	result->is_cut = result->is_cut || i < SECCOMP_ARGS;
 }
 
 void seccomp_term_subtract(struct seccomp_terms *result, const struct seccomp_term *a,
@@ -111,6 +172,7 @@ void seccomp_term_subtract(struct seccomp_terms *result, const struct seccomp_te
 		struct seccomp_tests outside;
 
 		seccomp_test_negate(&outside, &b->arg[i]);
+		result->is_cut = result->is_cut || outside.is_cut;
 		for (size_t j = 0; j < outside.count; j++) {
 			struct seccomp_term one = { 0 };
 

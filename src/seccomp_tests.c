@@ -135,8 +135,12 @@ bool seccomp_test_is_apart(const struct seccomp_test *a, const struct seccomp_te
 
 static void add(struct seccomp_tests *tests, struct seccomp_test test)
 {
-	if (tests->count < SECCOMP_MAX_TESTS && seccomp_test_trim(&test))
+	if (!seccomp_test_trim(&test))
+		return;
+	if (tests->count < SECCOMP_MAX_TESTS)
 		tests->test[tests->count++] = test;
+	else
+		tests->is_cut = true;
 }
 
 /* All values from LOW to HIGH that pass both, if there are few. */
@@ -144,8 +148,12 @@ static void add_values(struct seccomp_tests *result, const struct seccomp_test *
 		       const struct seccomp_test *b, uint64_t low, uint64_t high)
 {
 	/* One more may be in the range: the one that a TEST_NE takes out. */
-	if (low > high || high - low > SECCOMP_FEW)
+	if (low > high)
 		return;
+	if (high - low > SECCOMP_FEW) {
+		result->is_cut = true;
+		return;
+	}
 	for (uint64_t i = 0; i <= high - low; i++) {
 		if (seccomp_test_passes(a, low + i) && seccomp_test_passes(b, low + i))
 			add(result, (struct seccomp_test){ .op = TEST_EQ, .value = low + i });
@@ -214,6 +222,7 @@ void seccomp_test_join(struct seccomp_tests *result, const struct seccomp_test *
 		       const struct seccomp_test *b)
 {
 	result->count = 0;
+	result->is_cut = false;
 	if (seccomp_test_is_apart(a, b))
 		return;
 	if (seccomp_test_implies(a, b))
@@ -238,6 +247,7 @@ static void negate_mask(struct seccomp_tests *result, const struct seccomp_test 
 void seccomp_test_negate(struct seccomp_tests *result, const struct seccomp_test *test)
 {
 	result->count = 0;
+	result->is_cut = false;
 	switch ((enum seccomp_op)test->op) {
 	case TEST_ANY:
 		break;

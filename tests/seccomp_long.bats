@@ -60,3 +60,50 @@ DOUBLED='[("clone", "personality") as $name | range(16) as $value | [$name] as $
   assert_runtime_not_called
   cmp "$WORK/before" "$BUNDLE/config.json"
 }
+
+# given_blocked CALL COUNT: everything is allowed but the call with so many values, every third one.
+given_blocked() {
+  given_spec ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"SCMP_ARCH_X86_64\"],
+    syscalls: [range($2) | {names: [\"$1\"], action: \"SCMP_ACT_ERRNO\",
+      args: [{index: 1, value: (21504 + 3 * .), op: \"SCMP_CMP_EQ\"}]}]}"
+}
+
+# noted TEXT: by the control seccomp; nothing: none.
+noted() {
+  [ "$(jq -sr '.[1].notes[] | select(.control == "seccomp") | .text' "$RECORDS/$ID.json")" = "$1" ]
+}
+
+NARROWED="some of what both the request's profile and ours allow is blocked, for it has no form that libseccomp compiles right: "
+
+@test "seccomp long: of very many conditions the larger part is kept, and the rest is told" {
+  given_blocked ioctl 10
+  run_mantlet create
+  assert_ok
+  noted ''
+  given_blocked ioctl 20
+  rm -rf "$RECORDS"
+  run_mantlet create
+  assert_ok
+  noted "${NARROWED}ioctl"
+  # All that is above the last value, and below the first.
+  assert_spec '[.linux.seccomp.syscalls[] | select(.names == ["ioctl"] and .action == "SCMP_ACT_ALLOW")
+    | .args[] | [.op, .value]] | index([["SCMP_CMP_GT", 21561]]) and index([["SCMP_CMP_LE", 21503]])'
+  given_blocked ioctl 65
+  rm -rf "$RECORDS"
+  run_mantlet create
+  assert_ok
+  noted "${NARROWED}ioctl"
+  assert_spec '[.linux.seccomp.syscalls[] | select(.action == "SCMP_ACT_ALLOW").names[]]
+    | index("ioctl") == null and index("write")'
+}
+
+@test "seccomp long: where nothing is left of a call that a start needs, it is refused" {
+  given_blocked write 64
+  run_mantlet create
+  assert_ok
+  rm -rf "$RECORDS" "${STUB_DIR:?}"/*
+  given_blocked write 65
+  run_mantlet create
+  assert_refused "the seccomp profile has conditions for 'write' that cannot be combined with ours, and without that call no container starts; use one with fewer conditions for it [seccomp"
+  assert_runtime_not_called
+}

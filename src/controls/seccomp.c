@@ -84,6 +84,16 @@ static void combine_with(struct edit *ed, enum edit_class class, const char *rea
 			    "use one that allows, logs, refuses or kills, or none");
 		return;
 	}
+	if (both->shut) {
+		edit_refuse(ed, "seccomp-profile",
+			    arena_printf(edit_arena(ed),
+					 "the seccomp profile has conditions for '%s' that cannot be "
+					 "combined with ours, and without that call no container "
+					 "starts",
+					 both->shut),
+			    "use one with fewer conditions for it");
+		return;
+	}
 	section = seccomp_filter_write(edit_arena(ed), both);
 	if (!seccomp_section_fits(section)) {
 		edit_refuse(ed, "seccomp-profile",
@@ -97,6 +107,8 @@ static void combine_with(struct edit *ed, enum edit_class class, const char *rea
 	edit_set(ed, class, reason, section, "linux", "seccomp");
 	if (both->unknown)
 		edit_note(ed, both->unknown);
+	if (both->narrowed)
+		edit_note(ed, both->narrowed);
 }
 
 static void put_ours(struct edit *ed, const struct wanted *wanted)

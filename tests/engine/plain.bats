@@ -140,6 +140,44 @@ is_gone() {
   run ! grep _LIBCONTAINER "$BATS_TEST_TMPDIR/mantlet"
 }
 
+NEEDED='close execve exit_group fstatfs futex getdents64 openat rt_sigreturn write'
+NEEDED_KILLING='epoll_ctl getpid'
+NEEDED_EARLY='capget capset chdir faccessat2 fchown fstat getcwd getppid newfstatat prctl read rt_sigaction
+  rt_sigprocmask setgid setgroups setresgid setresuid setuid'
+
+# starts ACTION NO-NEW-PRIVILEGES RUNTIME CALLS: fifteen containers under such a profile of the site's,
+# whose program does nothing but end. Go's scheduler interrupts a start at random.
+starts() {
+  local policy="least-$1-$2-$3" site="$ROOM/tmp/least-$1-$2.json" turn
+
+  jq -n --arg action "SCMP_ACT_$1" --arg names "$4" '{defaultAction: $action,
+    syscalls: [{names: ($names | [splits("\\s+")]), action: "SCMP_ACT_ALLOW"}]}' >"$site"
+  engines_policy "$policy" "$(jq -n --arg path "$(command -v "$3")" --arg site "$site" --arg flag "$2" \
+    '{version: 1, runtime: $path, controls: {seccomp: {profile: $site}, "no-new-privileges": $flag}}')"
+  for turn in {1..15}; do
+    echo "$policy, turn $turn"
+    run_bundle "mantlet-$policy" '.process.args = ["/only-end"] | .process.noNewPrivileges = false'
+  done
+}
+
+@test "plain: the least profile of a site's that is accepted starts containers, every time" {
+  local runtime
+
+  [ -d "$ROOM/rootfs" ] || bundle one >/dev/null
+  gcc -static -nostdlib -o "$ROOM/rootfs/only-end" -x c - <<'EOT'
+void _start(void)
+{
+	__asm__ volatile("syscall" : : "a"(231 /* exit_group */), "D"(0));
+}
+EOT
+  for runtime in runc crun; do
+    starts ERRNO fix $runtime "$NEEDED"
+    starts KILL_PROCESS fix $runtime "$NEEDED $NEEDED_KILLING"
+    starts ERRNO off $runtime "$NEEDED $NEEDED_EARLY"
+    starts KILL_PROCESS off $runtime "$NEEDED $NEEDED_KILLING $NEEDED_EARLY fcntl"
+  done
+}
+
 @test "plain: exec into a container of crun's has the ready made filter too" {
   runtime mantlet-crun create --bundle "$(bundle one '.process.args = ["sleep", "600"]')" one
   runtime mantlet-crun start one

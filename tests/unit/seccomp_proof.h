@@ -36,6 +36,8 @@ struct proof {
 	unsigned long by_runc;         /* by runc's pieces in front of the filters only */
 	unsigned long by_arch;         /* an architecture that the result does not have */
 	unsigned long by_library;      /* looser than a source that libseccomp made too strict */
+	bool is_whole;                 /* the intersection says that nothing was narrowed */
+	unsigned long silent;          /* and a native call that both let run does not */
 	char first[320];               /* the first one that is looser */
 	struct seccomp_data first_call;
 	bool is_lost[PROOF_NUMBERS]; /* native numbers of which calls are lost */
@@ -113,6 +115,14 @@ static inline bool proof_is_as_meant(const struct proof *proof, const struct sec
 	return true;
 }
 
+/* Let run by both as they are written, too, on the one architecture that has no gates. */
+static inline bool proof_is_native(const struct proof *proof, const struct seccomp_data *call)
+{
+	return call->arch == AUDIT_ARCH_X86_64 && (uint32_t)call->nr < OCI_X32_BIT &&
+	       bpf_lets_run((uint32_t)meaning_rank(proof->profile[0], call)) &&
+	       bpf_lets_run((uint32_t)meaning_rank(proof->profile[1], call));
+}
+
 static inline void proof_try(struct proof *proof, const struct seccomp_data *call)
 {
 	uint32_t verdict[3];
@@ -143,6 +153,7 @@ static inline void proof_try(struct proof *proof, const struct seccomp_data *cal
 
 		proof->both_run++;
 		proof->kept += is_kept;
+		proof->silent += proof->is_whole && !is_kept && proof_is_native(proof, call);
 		if (!is_kept && call->arch == AUDIT_ARCH_X86_64 &&
 		    (uint32_t)call->nr < PROOF_NUMBERS)
 			proof->is_lost[call->nr] = true;

@@ -73,6 +73,9 @@ static inline void seccomp_filter_index(struct arena *arena, struct seccomp_filt
 	filter->slot_mask = mask;
 }
 
+/* What the last intersection says to have narrowed; NULL: nothing. */
+static const char *seccomp_narrowed;
+
 /* OURS, sorted, with THEIRS, as JSON; NULL with a reason in WHY. */
 static inline struct json *seccomp_with(struct arena *arena, const struct seccomp_filter *ours,
 					const struct json *theirs, const char **why)
@@ -81,6 +84,7 @@ static inline struct json *seccomp_with(struct arena *arena, const struct seccom
 
 	if (b)
 		both = seccomp_intersect(arena, ours, b, why);
+	seccomp_narrowed = both ? both->narrowed : NULL;
 	return both ? seccomp_filter_write(arena, both) : NULL;
 }
 

@@ -244,7 +244,7 @@ static const char *settings(const char *path)
 
 /* What no profile can do without. */
 #define NEEDED                                                                                     \
-	"{\"names\":[\"close\",\"execve\",\"exit_group\",\"fstatfs\",\"futex\",\"getdents64\","    \
+	"{\"names\":[\"close\",\"execve\",\"exit_group\",\"fstatfs\",\"futex\",\"getdents64\",\"rt_sigreturn\","    \
 	"\"openat\",\"write\"],\"action\":\"SCMP_ACT_ALLOW\"}"
 #define SITE(rest) "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[" NEEDED "]" rest "}"
 

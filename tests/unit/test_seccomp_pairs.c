@@ -153,7 +153,8 @@ static const char *random_theirs(struct arena *arena)
 
 struct sums {
 	unsigned int pairs, refused, unsound, bad, unbuilt;
-	unsigned long tried, exact, both_run, kept, both_fail, told, by_runc, by_arch, by_library;
+	unsigned long tried, exact, both_run, kept, both_fail, told, by_runc, by_arch, by_library,
+		silent;
 };
 
 static void add(struct sums *sums, const struct proof *proof)
@@ -167,6 +168,7 @@ static void add(struct sums *sums, const struct proof *proof)
 	sums->by_runc += proof->by_runc;
 	sums->by_arch += proof->by_arch;
 	sums->by_library += proof->by_library;
+	sums->silent += proof->silent;
 }
 
 static void complain(const struct sums *sums, const struct proof *proof, const char *why,
@@ -208,6 +210,7 @@ static void try_both(struct sums *sums, struct arena *arena, const char *ours_te
 					    &why) == PROOF_BUILT;
 
 		proof.most = CASES;
+		proof.is_whole = !seccomp_narrowed;
 		if (is_built)
 			proof_try_few(&proof, names, ARRAY_SIZE(names));
 		add(sums, &proof);
@@ -231,6 +234,7 @@ static void try_pairs(const char *what, unsigned int count, bool is_compat)
 		try_both(&sums, arena, ours, random_theirs(arena));
 	}
 	ok(sums.bad == 0 && sums.pairs > count / 4, "pairs: %s: never looser than either", what);
+	ok(sums.silent == 0, "pairs: %s: what is narrowed is told", what);
 	ok(sums.unbuilt == 0, "pairs: %s: both runtimes build every result", what);
 	printf("# %s: %u pairs (%u refused, %u no profiles), %lu calls, %.2f %% exact; of %lu that "
 	       "both let run %.2f %% run; errno kept in %.1f %%; %lu by runc's ENOSYS, "
@@ -239,8 +243,8 @@ static void try_pairs(const char *what, unsigned int count, bool is_compat)
 	       proof_share(sums.exact, sums.tried), sums.both_run,
 	       proof_share(sums.kept, sums.both_run), proof_share(sums.told, sums.both_fail),
 	       sums.by_runc, sums.by_arch, sums.by_library);
-	printf("# %u filters looser, %u not built, of %u\n", sums.bad, sums.unbuilt,
-	       2 * sums.pairs);
+	printf("# %u filters looser, %u not built, %lu calls lost in silence, of %u filters\n",
+	       sums.bad, sums.unbuilt, sums.silent, 2 * sums.pairs);
 }
 
 int main(int argc, char **argv)

@@ -4,6 +4,7 @@
 
 #define NEEDED                                                                                     \
 	"{\"names\":[\"close\",\"execve\",\"exit_group\",\"fstatfs\",\"futex\",\"getdents64\","    \
+	"\"rt_sigreturn\","                                                                        \
 	"\"openat\",\"write\"],\"action\":\"SCMP_ACT_ALLOW\"}"
 #define HEAD "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38"
 /* Rules behind those that must be there; the first of them is in line 3. */
@@ -147,27 +148,66 @@ static void test_errors(void)
 	}
 }
 
-/* Taking away what a start needs, one name at a time. */
+/* Taking away what a start needs, one name at a time: always; where the rest is killed; with a
+ * filter that is loaded early; both. */
 static void test_needed(void)
 {
-	static const char *const names[] = { "close", "execve",     "exit_group", "fstatfs",
-					     "futex", "getdents64", "openat",     "write" };
+	static const struct {
+		const char *name;
+		bool is_killing, is_early;
+	} rows[] = {
+		{ .name = "close" },
+		{ .name = "execve" },
+		{ .name = "exit_group" },
+		{ .name = "fstatfs" },
+		{ .name = "futex" },
+		{ .name = "getdents64" },
+		{ .name = "openat" },
+		{ .name = "rt_sigreturn" },
+		{ .name = "write" },
+		{ .name = "epoll_ctl", .is_killing = true },
+		{ .name = "getpid", .is_killing = true },
+		{ .name = "setgroups", .is_early = true },
+		{ .name = "faccessat2", .is_early = true },
+		{ .name = "fcntl", .is_killing = true, .is_early = true },
+	};
+	static const char early[] =
+		",\"capget\",\"capset\",\"chdir\",\"fchown\",\"fstat\",\"getcwd\",\"getppid\","
+		"\"newfstatat\",\"prctl\",\"read\",\"rt_sigaction\",\"rt_sigprocmask\",\"setgid\","
+		"\"setresgid\",\"setresuid\",\"setuid\"";
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		auto_arena struct arena *arena = arena_new();
-		auto_strbuf struct strbuf text = { 0 };
-		struct seccomp_profile profile;
-		struct error e = { 0 };
+	for (unsigned int turn = 0; turn < 4; turn++) {
+		bool is_killing = turn & 1, is_early = turn & 2;
 
-		strbuf_puts(&text, HEAD ",\"syscalls\":[{\"names\":[\"read\"");
-		for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
-			if (j != i)
-				strbuf_printf(&text, ",\"%s\"", names[j]);
+		for (size_t i = 0; i <= ARRAY_SIZE(rows); i++) {
+			auto_arena struct arena *arena = arena_new();
+			auto_strbuf struct strbuf text = { 0 };
+			struct seccomp_profile profile;
+			struct error e = { 0 };
+			bool is_needed = i < ARRAY_SIZE(rows) &&
+					 (is_killing || !rows[i].is_killing) &&
+					 (is_early || !rows[i].is_early);
+			const char *name = i < ARRAY_SIZE(rows) ? rows[i].name : "nothing";
+			int result;
+
+			strbuf_printf(&text,
+				      "{\"defaultAction\":\"SCMP_ACT_%s\",\"syscalls\":[{\"names\":"
+				      "[\"umask\"%s",
+				      is_killing ? "KILL" : "ERRNO", early);
+			for (size_t j = 0; j < ARRAY_SIZE(rows); j++) {
+				if (j != i)
+					strbuf_printf(&text, ",\"%s\"", rows[j].name);
+			}
+			strbuf_puts(&text, "],\"action\":\"SCMP_ACT_ALLOW\"}]}");
+			result = seccomp_profile_parse_for(&profile, arena, strbuf_text(&text),
+							   text.len, "p.json", is_early, &e);
+			ok(is_needed ? result == -1 &&
+					       strstr(e.message,
+						      arena_printf(arena, "blocks '%s'", name))
+				     : result == 0,
+			   "profile: %s without %s%s%s", is_needed ? "none" : "one", name,
+			   is_killing ? ", killing" : "", is_early ? ", early" : "");
 		}
-		strbuf_puts(&text, "],\"action\":\"SCMP_ACT_ALLOW\"}]}");
-		ok(parse(&profile, arena, strbuf_text(&text), &e) == -1 &&
-			   strstr(e.message, arena_printf(arena, "blocks '%s'", names[i])),
-		   "profile: none without %s", names[i]);
 	}
 }
 
