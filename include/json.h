@@ -82,6 +82,9 @@ int json_write(struct strbuf *out, const struct json *node, struct error *e) MUS
 
 /* Line (from 1) of a byte offset in TEXT. */
 unsigned int json_line(const char *text, size_t len, uint32_t offset);
+/* Line of NODE in the TEXT that it was parsed from: of a list or an object that of its key (written
+ * without escapes), else where the value ends. */
+unsigned int json_node_line(const char *text, size_t len, const struct json *node);
 
 /*
  * Reading. json_get(doc, "process", "user", "uid") walks objects from the root; NULL when absent.

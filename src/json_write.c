@@ -89,6 +89,40 @@ unsigned int json_line(const char *text, size_t len, uint32_t offset)
 	return line;
 }
 
+/* Where "KEY" stands last before END; NULL: nowhere. */
+static const char *find_key(const char *text, const char *end, const struct json *node)
+{
+	for (const char *at = end; at - text >= (ptrdiff_t)node->key_len + 2; at--) {
+		const char *quote = at - node->key_len - 2;
+
+		if (quote[0] == '"' && at[-1] == '"' &&
+		    memcmp(quote + 1, node->key, node->key_len) == 0)
+			return quote;
+	}
+	return NULL;
+}
+
+/* What is remembered is where a value ends. The first word inside of a list or an object ends
+ * behind its beginning, and nothing but brackets and keys is between that and its own key. */
+unsigned int json_node_line(const char *text, size_t len, const struct json *node)
+{
+	size_t offset = node->offset;
+	const char *key = NULL;
+
+	for (const struct json *child = json_first(node); child; child = json_first(child)) {
+		if (child->offset && child->offset < offset)
+			offset = child->offset;
+	}
+	offset = offset < len ? offset : len;
+	if (node->key && (node->type == JSON_OBJECT || node->type == JSON_ARRAY))
+		key = find_key(text, text + offset, node);
+	if (key)
+		offset = (size_t)(key - text);
+	else if (offset)
+		offset--;
+	return json_line(text, len, (uint32_t)offset);
+}
+
 static void add_step(struct strbuf *out, const struct json *node)
 {
 	size_t index = 0, run = 0;

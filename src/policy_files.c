@@ -21,19 +21,6 @@
 #include "policy_parts.h"
 #include "text.h"
 
-/* The line where NODE stands. What the parser remembers is the end of a value, or the beginning for
- * objects and lists; the first thing inside is never before the key. */
-static unsigned int line_of(const struct policy_file *file, const struct json *node)
-{
-	uint32_t offset = node->offset;
-
-	for (const struct json *child = json_first(node); child; child = json_first(child)) {
-		if (child->offset && child->offset < offset)
-			offset = child->offset;
-	}
-	return json_line(file->text, file->len, offset ? offset - 1 : 0);
-}
-
 static const struct policy_file *file_of(const struct policy_files *files, const struct json *node)
 {
 	const struct policy_file *const lists[] = { files->main, files->fragments,
@@ -70,7 +57,8 @@ int policy_fail(const struct policy_files *files, const struct json *node, struc
 	va_end(ap);
 	if (!file)
 		return error_set(e, ERR_POLICY, "%s", text);
-	return error_set(e, ERR_POLICY, "%s line %u: %s", file->path, line_of(file, node), text);
+	return error_set(e, ERR_POLICY, "%s line %u: %s", file->path,
+			 json_node_line(file->text, file->len, node), text);
 }
 
 int policy_file_parse(struct policy_files *files, struct policy_file **ret_file, const char *path,

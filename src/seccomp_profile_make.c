@@ -110,8 +110,7 @@ static int check_one_name(const struct profile_reader *reader, const struct prof
 				reader, y->name,
 				"this rule for '%s' contradicts the one in line %u: both can hold, "
 				"and their answers differ",
-				y->name->text,
-				json_line(reader->text, reader->len, x->name->offset));
+				y->name->text, json_node_line(reader->text, reader->len, x->name));
 		}
 	}
 	return 0;

@@ -44,7 +44,7 @@ int profile_fail(const struct profile_reader *reader, const struct json *node, c
 	if (!node || !node->offset)
 		return error_set(reader->e, ERR_POLICY, "%s: %s", reader->path, words);
 	return error_set(reader->e, ERR_POLICY, "%s line %u: %s", reader->path,
-			 json_line(reader->text, reader->len, node->offset), words);
+			 json_node_line(reader->text, reader->len, node), words);
 }
 
 static int fail_word(const struct profile_reader *reader, const struct json *node, const char *kind,
@@ -111,6 +111,8 @@ static int read_answer(const struct profile_reader *reader, struct seccomp_answe
 {
 	const struct json *word = json_find(object, action_key);
 	const struct json *errno_ret = json_find(object, errno_key);
+	const struct json *name =
+		json_find(object, action_key[0] == 'd' ? "defaultErrno" : "errno");
 	uint64_t value = EPERM;
 	int action = seccomp_action_of(json_text(word));
 
@@ -125,9 +127,8 @@ static int read_answer(const struct profile_reader *reader, struct seccomp_answe
 	if (action < 0)
 		return profile_fail_word(reader, word, "action", seccomp_action_words);
 	/* podman's profiles have both; only the number is read by all versions. */
-	if (action == ACT_ERRNO && !errno_ret &&
-	    json_find(object, action_key[0] == 'd' ? "defaultErrno" : "errno"))
-		return profile_fail(reader, object, "an errno by its name needs '%s' beside it",
+	if (action == ACT_ERRNO && !errno_ret && name)
+		return profile_fail(reader, name, "an errno by its name needs '%s' beside it",
 				    errno_key);
 	if (errno_ret && errno_ret->type != JSON_NULL) {
 		if (!json_number_u64(errno_ret, &value) || value == 0 || value > MAX_ERRNO)
@@ -163,7 +164,7 @@ static int read_arg(const struct profile_reader *reader, struct seccomp_term *te
 {
 	static const char *const keys[] = { "index", "value", "valueTwo", "op", NULL };
 	const struct json *op = json_find(arg, "op"), *index_node = json_find(arg, "index");
-	uint64_t index, value, value_two;
+	uint64_t index = SECCOMP_ARGS, value, value_two;
 	struct seccomp_test test;
 	bool is_never;
 
@@ -171,10 +172,12 @@ static int read_arg(const struct profile_reader *reader, struct seccomp_term *te
 		return profile_fail(reader, arg, "a condition must be an object, not %s",
 				    json_type_words(arg));
 	if (profile_check_keys(reader, arg, "a condition", keys) ||
-	    read_value(reader, arg, "index", true, &index) ||
 	    read_value(reader, arg, "value", true, &value) ||
 	    read_value(reader, arg, "valueTwo", false, &value_two))
 		return -1;
+	if (!json_number_u64(index_node, &index))
+		return profile_fail(reader, index_node ? index_node : arg,
+				    "'index' must be a number from 0 to %d", SECCOMP_ARGS - 1);
 	if (index >= SECCOMP_ARGS)
 		return profile_fail(reader, index_node,
 				    "there is no argument %" PRIu64 ": 'index' is from 0 to %d",
@@ -304,14 +307,15 @@ static int read_root(struct profile_reader *reader, const struct json *root)
 		"defaultAction", "defaultErrnoRet", "architectures",    "archMap",      "flags",
 		"syscalls",      "listenerPath",    "listenerMetadata", "defaultErrno", NULL
 	};
-	const struct json *flags = json_find(root, "flags"), *syscalls;
+	const struct json *flags = json_find(root, "flags"), *syscalls, *listener;
 
 	if (root->type != JSON_OBJECT)
 		return profile_fail(reader, root, "a seccomp profile must be an object, not %s",
 				    json_type_words(root));
-	if (!reader->is_request &&
-	    (json_find(root, "listenerPath") || json_find(root, "listenerMetadata")))
-		return profile_fail(reader, root,
+	listener = json_find(root, "listenerPath");
+	listener = listener ? listener : json_find(root, "listenerMetadata");
+	if (!reader->is_request && listener)
+		return profile_fail(reader, listener,
 				    "a listener gets system calls of the container, which no "
 				    "profile of the policy can do");
 	if (profile_check_keys(reader, root, "a seccomp profile",

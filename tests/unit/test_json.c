@@ -288,6 +288,9 @@ static void test_lines(void)
 	ok(line_of(text, list->tail->prev) == 12, "json: an object ends where its brace is");
 	ok(line_of(text, json_get(&d, "d")) == 14, "json: a word knows its line");
 	ok(line_of(text, d.root) == 14, "json: the document ends where it ends");
+	ok(json_node_line(text, strlen(text), list) == 4 &&
+		   json_node_line(text, strlen(text), json_get(&d, "d")) == 14,
+	   "json: a list stands in the line of its key, a word where it ends");
 
 	d = doc("\n\n17");
 	ok(d.root && line_of("\n\n17", d.root) == 3, "json: a number at the end knows its line");

@@ -10,7 +10,7 @@ static const struct {
 	{ "an unknown key at the top", "{\"version\":1,\n\"profile\":{}}",
 	  "p.json line 2: unknown key 'profile', did you mean 'profiles'?" },
 	{ "an unknown key that is near nothing", "{\"version\":1,\n\n\"zzz\":\n{\"a\":1}}",
-	  "p.json line 4: unknown key 'zzz' (there are: version, name, revision, help, extends, live, "
+	  "p.json line 3: unknown key 'zzz' (there are: version, name, revision, help, extends, live, "
 	  "locked, runtime, audit, records_group, sets, controls, profiles)" },
 	{ "an unknown key in a profile", "{\"version\":1,\"profiles\":{\"a\":{\n\"extend\":\"b\"}}}",
 	  "p.json line 2: unknown key 'extend', did you mean 'extends'?" },

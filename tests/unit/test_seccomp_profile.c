@@ -87,7 +87,7 @@ static void test_errors(void)
 		{ SITE(BPF(",\"args\":[{\"index\":6,\"value\":0,\"op\":\"SCMP_CMP_EQ\"}]")),
 		  "p.json line 3: there is no argument 6: 'index' is from 0 to 5" },
 		{ SITE(BPF(",\"args\":[{\"index\":-1,\"value\":0,\"op\":\"SCMP_CMP_EQ\"}]")),
-		  "p.json line 3: 'index' must be a number from 0 to 18446744073709551615" },
+		  "p.json line 3: 'index' must be a number from 0 to 5" },
 		{ SITE(BPF(",\"args\":[{\"index\":0,\"op\":\"SCMP_CMP_EQ\"}]")),
 		  "p.json line 3: 'value' must be a number" },
 		{ SITE(BPF(",\"args\":[{\"index\":0,\"value\":1}]")),
