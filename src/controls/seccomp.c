@@ -77,21 +77,22 @@ static void combine_with(struct edit *ed, enum edit_class class, const char *rea
 	struct json *section;
 
 	if (!both) {
-		edit_refuse(ed, "seccomp-profile",
-			    arena_printf(edit_arena(ed),
-					 "the seccomp profile cannot be combined with ours: %s",
-					 why),
-			    "use one that allows, logs, refuses or kills, or none");
+		edit_refuse(
+			ed, "seccomp-profile",
+			arena_printf(edit_arena(ed),
+				     "the seccomp profile cannot be combined with ours: %s", why),
+			"use one for this machine that allows, logs, refuses or kills; or none");
 		return;
 	}
 	if (both->shut) {
-		edit_refuse(ed, "seccomp-profile",
-			    arena_printf(edit_arena(ed),
-					 "the seccomp profile has conditions for '%s' that cannot be "
-					 "combined with ours, and without that call no container "
-					 "starts",
-					 both->shut),
-			    "use one with fewer conditions for it");
+		edit_refuse(
+			ed, "seccomp-profile",
+			arena_printf(edit_arena(ed),
+				     "the seccomp profile has conditions for '%s' that cannot be "
+				     "combined with ours, and without that call no container "
+				     "starts",
+				     both->shut),
+			"use one with fewer conditions for it");
 		return;
 	}
 	section = seccomp_filter_write(edit_arena(ed), both);
@@ -126,6 +127,19 @@ static void combine(struct edit *ed, enum edit_class class, const struct seccomp
 	combine_with(ed, class, "what both the request's profile and ours allow", theirs, wanted);
 }
 
+/* runc refuses to load a filter that does, by name or by default. */
+static bool notifies_write(const struct seccomp_filter *theirs)
+{
+	if (theirs->other.action == ACT_NOTIFY)
+		return true;
+	for (size_t i = 0; i < theirs->count; i++) {
+		if (theirs->rules[i].answer.action == ACT_NOTIFY &&
+		    text_equal(theirs->rules[i].name, "write"))
+			return true;
+	}
+	return false;
+}
+
 /* A listener decides on system calls in the container's stead, and so may allow them. */
 static bool refuse_listener(struct edit *ed, const struct seccomp_filter *theirs,
 			    const struct wanted *wanted)
@@ -134,8 +148,15 @@ static bool refuse_listener(struct edit *ed, const struct seccomp_filter *theirs
 
 	if (!theirs->listener && !theirs->metadata)
 		return false;
-	if (theirs->listener && policy_lists(wanted->cfg, "listeners", theirs->listener))
-		return false;
+	if (theirs->listener && policy_lists(wanted->cfg, "listeners", theirs->listener)) {
+		if (!notifies_write(theirs))
+			return false;
+		edit_refuse(ed, "seccomp-listener",
+			    "the seccomp profile hands 'write' to another process, and the runtime "
+			    "itself writes before that one listens",
+			    "let 'write' through, and do not hand calls over by default");
+		return true;
+	}
 	edit_refuse(ed, "seccomp-listener",
 		    arena_printf(edit_arena(ed),
 				 "the seccomp profile hands system calls to another process%s%s%s",

@@ -214,6 +214,17 @@ static void test_listener(void)
 		"the seccomp profile hands system calls to another process, '/run/x'",
 		"seccomp: another listener is refused");
 	trial_end(&t);
+	if (!trial_start(&t, ENGINE_PLAIN,
+			 WITH("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"listenerPath\":\"/run/x\","
+			      "\"syscalls\":[{\"names\":[\"read\",\"write\"],"
+			      "\"action\":\"SCMP_ACT_NOTIFY\"}]}")))
+		return;
+	trial_run(&t, CONTROL, MODE_FIX, cfg);
+	is_text(trial_asked(&t),
+		"the seccomp profile hands 'write' to another process, and the runtime itself "
+		"writes before that one listens",
+		"seccomp: a listener for write is refused");
+	trial_end(&t);
 	ok(trial_accepts(CONTROL, "listeners", "\"/run/x\"") &&
 		   !trial_accepts(CONTROL, "listeners", "\"x\""),
 	   "seccomp: listeners are absolute paths");
@@ -244,7 +255,8 @@ static const char *settings(const char *path)
 
 /* What no profile can do without. */
 #define NEEDED                                                                                     \
-	"{\"names\":[\"close\",\"execve\",\"exit_group\",\"fstatfs\",\"futex\",\"getdents64\",\"rt_sigreturn\","    \
+	"{\"names\":[\"close\",\"execve\",\"exit_group\",\"fstatfs\",\"futex\",\"getdents64\","    \
+	"\"rt_sigreturn\","                                                                        \
 	"\"openat\",\"write\"],\"action\":\"SCMP_ACT_ALLOW\"}"
 #define SITE(rest) "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[" NEEDED "]" rest "}"
 
