@@ -37,7 +37,7 @@ struct seccomp_term {
 /* Alternatives. */
 struct seccomp_terms {
 	size_t count;
-	bool is_cut; /* something was left out: too many, or no form */
+	bool is_cut;                          /* something was left out: too many, or no form */
 	unsigned int size[SECCOMP_MAX_TERMS]; /* how much each lets through: seccomp_terms.c */
 	struct seccomp_term term[SECCOMP_MAX_TERMS];
 };
