@@ -16,6 +16,7 @@ struct call_rules {
 	const struct seccomp_rule *rule[CALL_MAX_RULES];
 	size_t count;
 	bool is_too_many;
+	bool has_permission;             /* counted or not */
 	struct seccomp_answer strictest; /* of all that block, counted or not; ACT_ALLOW: none */
 	struct seccomp_answer other;     /* when no rule fits */
 };

@@ -78,9 +78,9 @@ struct seccomp_filter {
 	 * out: a sentence for the record, or NULL. */
 	const char *unknown;
 	/* Calls of which something is blocked that both let through, because it has no form that
-	 * libseccomp compiles right: a sentence, or NULL. */
+	 * is read as it is meant: a sentence, or NULL. */
 	const char *narrowed;
-	/* One of them without which nothing starts, and of which nothing is left; NULL: none. */
+	/* One of them without which nothing starts; NULL: none. */
 	const char *shut;
 
 	struct seccomp_rule *rules;

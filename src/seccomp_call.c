@@ -38,6 +38,7 @@ static bool is_everything(const struct seccomp_term *term)
 
 void call_add_rule(struct call_rules *rules, const struct seccomp_rule *rule)
 {
+	rules->has_permission = rules->has_permission || !seccomp_is_blocking(rule->answer);
 	if (seccomp_is_blocking(rule->answer) && rule->answer.action > rules->strictest.action)
 		rules->strictest = rule->answer;
 	if (rules->count < CALL_MAX_RULES)
@@ -62,8 +63,26 @@ struct passes {
 	size_t count;
 	const struct seccomp_rule *rule[CALL_MAX_RULES + 1];
 	struct seccomp_rule fallback;
-	bool is_less; /* a condition that runtimes or i386 do not heed: less is let through */
+	bool is_less; /* some condition is not heeded, and less let through for it */
 };
+
+static bool has_stricter(const struct call_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		if (rules->rule[i]->answer.action > ACT_ALLOW)
+			return true;
+	}
+	return false;
+}
+
+/* A condition that runtimes do not read alike, or by which i386 blocks more than it says. */
+static bool is_unheeded(const struct call *call, const struct seccomp_rule *rule)
+{
+	if (rule->is_doubtful)
+		return true;
+	return rule->term && seccomp_is_blocking(rule->answer) &&
+	       term_of(call, rule) == &everything;
+}
 
 static void find_passes(struct passes *passes, const struct call *call,
 			const struct call_rules *rules)
@@ -73,9 +92,11 @@ static void find_passes(struct passes *passes, const struct call *call,
 
 		if (!seccomp_is_blocking(rule->answer) && !rule->is_doubtful)
 			passes->rule[passes->count++] = rule;
-		passes->is_less = passes->is_less || rule->is_doubtful ||
-				  (rule->term && term_of(call, rule) == &everything);
+		passes->is_less = passes->is_less || is_unheeded(call, rule);
 	}
+	/* Beside a rule that lets the whole call through a doubtful one takes nothing away. */
+	for (size_t i = 0; i < passes->count && passes->is_less; i++)
+		passes->is_less = passes->rule[i]->term || has_stricter(rules);
 	if (!seccomp_is_blocking(rules->other) && !has_unconditional(rules)) {
 		passes->fallback.answer = rules->other;
 		passes->rule[passes->count++] = &passes->fallback;
@@ -423,11 +444,7 @@ static void make_sound(struct arena *arena, struct call_result *result, const st
 
 static bool has_permission(const struct call_rules *rules)
 {
-	for (size_t i = 0; i < rules->count; i++) {
-		if (!seccomp_is_blocking(rules->rule[i]->answer))
-			return true;
-	}
-	return !seccomp_is_blocking(rules->other);
+	return rules->has_permission || !seccomp_is_blocking(rules->other);
 }
 
 static int compare(const void *a, const void *b)

@@ -30,7 +30,8 @@ struct merge {
 	size_t room;
 	/* Rules of theirs by calls of ours: chains of index + 1, from the last to the first. */
 	uint32_t *head, *next;
-	uint32_t extra; /* the chain of rules for other names that are stricter than the default */
+	uint32_t extra; /* the chain of rules for other names that are stricter than the
+				       default */
 	struct strbuf unknown;
 	struct strbuf narrowed;
 	size_t narrowed_count;
@@ -68,21 +69,8 @@ static const char *say_narrowed(struct merge *merge)
 	return arena_printf(
 		merge->arena,
 		"some of what both the request's profile and ours allow is blocked, for "
-		"it has no form that libseccomp compiles right: %s",
+		"it has no form that runtimes and libseccomp read as it is meant: %s",
 		strbuf_text(&merge->narrowed));
-}
-
-/* What a runtime needs, and what both would have let through: without it a start ends late, and in
- * words that name everything but the profile. Who blocks it by his own profile reads those. */
-static void note_shut(struct merge *merge, const struct call *call,
-		      const struct call_result *result)
-{
-	bool is_open = !seccomp_is_blocking(call->other);
-
-	for (size_t i = 0; i < result->count; i++)
-		is_open = is_open || !seccomp_is_blocking(result->rule[i].answer);
-	if (!is_open && seccomp_is_needed(call->name))
-		merge->result->shut = call->name;
 }
 
 static void put_all(struct merge *merge, const struct call_result *result)
@@ -227,7 +215,10 @@ static void merge_call(struct merge *merge, const struct seccomp_call *call)
 	call_intersect(merge->arena, &result, &both);
 	if (result.is_narrowed) {
 		note_narrowed(merge, call->name);
-		note_shut(merge, &both, &result);
+		/* A start that fails for it fails late, in words that name everything but the
+		 * profile. Who blocks it by his own profile reads those. */
+		if (seccomp_is_needed(call->name))
+			merge->result->shut = call->name;
 	}
 	put_all(merge, &result);
 }

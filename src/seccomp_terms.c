@@ -109,14 +109,13 @@ void seccomp_terms_add(struct seccomp_terms *terms, const struct seccomp_term *t
 	unsigned int size = size_of(term);
 	size_t kept = 0, at;
 
-	if (terms->count == SECCOMP_MAX_TERMS) {
-		terms->is_cut = true;
-		if (size <= terms->size[find_smallest(terms)])
+	for (size_t i = 0; i < terms->count; i++) {
+		if (terms->size[i] >= size && seccomp_term_implies(term, &terms->term[i]))
 			return;
 	}
-	for (size_t i = 0; i < terms->count; i++) {
-		if (seccomp_term_implies(term, &terms->term[i]))
-			return;
+	if (terms->count == SECCOMP_MAX_TERMS && size <= terms->size[find_smallest(terms)]) {
+		terms->is_cut = true;
+		return;
 	}
 	for (size_t i = 0; i < terms->count; i++) {
 		if (seccomp_term_implies(&terms->term[i], term))
@@ -125,6 +124,7 @@ void seccomp_terms_add(struct seccomp_terms *terms, const struct seccomp_term *t
 		terms->term[kept++] = terms->term[i];
 	}
 	terms->count = kept;
+	terms->is_cut = terms->is_cut || kept == SECCOMP_MAX_TERMS;
 	at = kept < SECCOMP_MAX_TERMS ? terms->count++ : find_smallest(terms);
 	terms->term[at] = *term;
 	terms->size[at] = size;
@@ -174,10 +174,15 @@ void seccomp_term_subtract(struct seccomp_terms *result, const struct seccomp_te
 		seccomp_test_negate(&outside, &b->arg[i]);
 		result->is_cut = result->is_cut || outside.is_cut;
 		for (size_t j = 0; j < outside.count; j++) {
-			struct seccomp_term one = { 0 };
+			struct seccomp_term one = *a;
+			struct seccomp_tests inside;
 
-			one.arg[i] = outside.test[j];
-			seccomp_term_join(result, a, &one);
+			seccomp_test_join(&inside, &a->arg[i], &outside.test[j]);
+			result->is_cut = result->is_cut || inside.is_cut;
+			for (size_t k = 0; k < inside.count; k++) {
+				one.arg[i] = inside.test[k];
+				seccomp_terms_add(result, &one);
+			}
 		}
 	}
 }

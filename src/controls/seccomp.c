@@ -92,7 +92,7 @@ static void combine_with(struct edit *ed, enum edit_class class, const char *rea
 				     "combined with ours, and without that call no container "
 				     "starts",
 				     both->shut),
-			"use one with fewer conditions for it");
+			"use one with fewer or plainer conditions for it");
 		return;
 	}
 	section = seccomp_filter_write(edit_arena(ed), both);
@@ -127,17 +127,19 @@ static void combine(struct edit *ed, enum edit_class class, const struct seccomp
 	combine_with(ed, class, "what both the request's profile and ours allow", theirs, wanted);
 }
 
-/* runc refuses to load a filter that does, by name or by default. */
-static bool notifies_write(const struct seccomp_filter *theirs)
+/* What runc refuses to load; crun goes on, and then waits for what it has handed over. */
+static const char *find_unloadable(const struct seccomp_filter *theirs)
 {
 	if (theirs->other.action == ACT_NOTIFY)
-		return true;
+		return "the seccomp profile hands all calls that it does not name to another "
+		       "process, which runc does not load";
 	for (size_t i = 0; i < theirs->count; i++) {
 		if (theirs->rules[i].answer.action == ACT_NOTIFY &&
 		    text_equal(theirs->rules[i].name, "write"))
-			return true;
+			return "the seccomp profile hands 'write' to another process, which runc "
+			       "does not load";
 	}
-	return false;
+	return NULL;
 }
 
 /* A listener decides on system calls in the container's stead, and so may allow them. */
@@ -149,12 +151,10 @@ static bool refuse_listener(struct edit *ed, const struct seccomp_filter *theirs
 	if (!theirs->listener && !theirs->metadata)
 		return false;
 	if (theirs->listener && policy_lists(wanted->cfg, "listeners", theirs->listener)) {
-		if (!notifies_write(theirs))
+		if (!find_unloadable(theirs) || edit_facts(ed)->is_crun)
 			return false;
-		edit_refuse(ed, "seccomp-listener",
-			    "the seccomp profile hands 'write' to another process, and the runtime "
-			    "itself writes before that one listens",
-			    "let 'write' through, and do not hand calls over by default");
+		edit_refuse(ed, "seccomp-listener", find_unloadable(theirs),
+			    "name the calls for the listener, and let 'write' through");
 		return true;
 	}
 	edit_refuse(ed, "seccomp-listener",
