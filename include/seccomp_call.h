@@ -51,6 +51,11 @@ bool call_is_writable(const struct call *call, const struct seccomp_term *term);
 /* libseccomp compiles these rules for one call as they are meant (src/seccomp_form.c). */
 bool call_is_sound(const struct call *call, const struct seccomp_rule *rules, size_t count);
 
+/* Write the inequalities of RESULT's permissions out as equalities with small values, which let
+ * less through. True when all is sound then; else RESULT is as it was. Terms are new in ARENA. */
+bool call_narrow_inequalities(struct arena *arena, struct call_result *result,
+			      const struct call *call);
+
 /*
  * Leave of RULES (permissions) those that libseccomp compiles right together and beside BLOCKS, so
  * that as much as possible is allowed. Returns how many are left.
