@@ -78,10 +78,9 @@ struct seccomp_filter {
 	 * out: a sentence for the record, or NULL. */
 	const char *unknown;
 	/* Calls of which something is blocked that both let through, because it has no form that
-	 * is read as it is meant: a sentence, or NULL. */
-	const char *narrowed;
-	/* One of them without which nothing starts; NULL: none. */
-	const char *shut;
+	 * is read as it is meant. */
+	const char **narrowed;
+	size_t narrowed_count;
 
 	struct seccomp_rule *rules;
 	size_t count;

@@ -7,9 +7,8 @@
 
 #include "seccomp_profile.h"
 
-/* Rules of one name: they are compared with each other. A container may bring more. */
+/* Rules of one name: they are compared with each other. A container may bring CALL_MAX_RULES. */
 #define PROFILE_MAX_RULES 32
-#define REQUEST_MAX_RULES 64 /* CALL_MAX_RULES */
 
 /* One name of one rule of the file. */
 struct profile_entry {

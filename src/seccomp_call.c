@@ -63,40 +63,24 @@ struct passes {
 	size_t count;
 	const struct seccomp_rule *rule[CALL_MAX_RULES + 1];
 	struct seccomp_rule fallback;
-	bool is_less; /* some condition is not heeded, and less let through for it */
+	bool is_less; /* a permission that runtimes do not read alike counts for nothing */
 };
 
-static bool has_stricter(const struct call_rules *rules)
+static void find_passes(struct passes *passes, const struct call_rules *rules)
 {
-	for (size_t i = 0; i < rules->count; i++) {
-		if (rules->rule[i]->answer.action > ACT_ALLOW)
-			return true;
-	}
-	return false;
-}
+	bool is_doubtful = false, is_whole = false;
 
-/* A condition that runtimes do not read alike, or by which i386 blocks more than it says. */
-static bool is_unheeded(const struct call *call, const struct seccomp_rule *rule)
-{
-	if (rule->is_doubtful)
-		return true;
-	return rule->term && seccomp_is_blocking(rule->answer) &&
-	       term_of(call, rule) == &everything;
-}
-
-static void find_passes(struct passes *passes, const struct call *call,
-			const struct call_rules *rules)
-{
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct seccomp_rule *rule = rules->rule[i];
 
-		if (!seccomp_is_blocking(rule->answer) && !rule->is_doubtful)
+		if (seccomp_is_blocking(rule->answer))
+			continue;
+		is_doubtful = is_doubtful || rule->is_doubtful;
+		is_whole = is_whole || (!rule->term && !rule->is_doubtful);
+		if (!rule->is_doubtful)
 			passes->rule[passes->count++] = rule;
-		passes->is_less = passes->is_less || is_unheeded(call, rule);
 	}
-	/* Beside a rule that lets the whole call through a doubtful one takes nothing away. */
-	for (size_t i = 0; i < passes->count && passes->is_less; i++)
-		passes->is_less = passes->rule[i]->term || has_stricter(rules);
+	passes->is_less = is_doubtful && !is_whole;
 	if (!seccomp_is_blocking(rules->other) && !has_unconditional(rules)) {
 		passes->fallback.answer = rules->other;
 		passes->rule[passes->count++] = &passes->fallback;
@@ -132,19 +116,29 @@ static void join_all(struct seccomp_terms *result, const struct passes *ours,
 	}
 }
 
+static void take_out_one(struct seccomp_terms *terms, const struct call *call,
+			 const struct seccomp_rule *rule)
+{
+	const struct seccomp_term *term = term_of(call, rule);
+	struct seccomp_terms rest = { .is_cut = terms->is_cut };
+
+	/* It counts for more than it says. */
+	if (terms->count && term == &everything && (rule->term || rule->is_doubtful))
+		rest.is_cut = true;
+	for (size_t i = 0; i < terms->count; i++)
+		seccomp_term_subtract(&rest, &terms->term[i], term);
+	*terms = rest;
+}
+
 /* Take out what a rule answers more strictly than ACTION. */
 static void take_out(struct seccomp_terms *terms, const struct call *call, uint8_t action)
 {
 	for (size_t side = 0; side < SIDES; side++) {
 		for (size_t i = 0; i < call->side[side].count; i++) {
 			const struct seccomp_rule *rule = call->side[side].rule[i];
-			struct seccomp_terms rest = { .is_cut = terms->is_cut };
 
-			if (rule->answer.action <= action)
-				continue;
-			for (size_t j = 0; j < terms->count; j++)
-				seccomp_term_subtract(&rest, &terms->term[j], term_of(call, rule));
-			*terms = rest;
+			if (rule->answer.action > action)
+				take_out_one(terms, call, rule);
 		}
 	}
 }
@@ -220,8 +214,8 @@ static void add_permissions(struct arena *arena, struct call_result *result,
 {
 	struct passes ours = { 0 }, theirs = { 0 };
 
-	find_passes(&ours, call, &call->side[OURS]);
-	find_passes(&theirs, call, &call->side[THEIRS]);
+	find_passes(&ours, &call->side[OURS]);
+	find_passes(&theirs, &call->side[THEIRS]);
 	result->is_narrowed = ours.is_less || theirs.is_less || call->is_shut;
 	if (!ours.count || !theirs.count || call->is_shut)
 		return;
@@ -230,6 +224,9 @@ static void add_permissions(struct arena *arena, struct call_result *result,
 		struct seccomp_terms terms = { 0 };
 
 		join_all(&terms, &ours, &theirs, action);
+		result->is_narrowed = result->is_narrowed || terms.is_cut;
+		if (!terms.count)
+			continue;
 		take_out(&terms, call, action);
 		for (size_t j = 0; j < terms.count; j++) {
 			if (result->count == SECCOMP_MAX_TERMS ||

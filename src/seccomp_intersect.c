@@ -13,7 +13,6 @@
 
 #include "seccomp_gate.h"
 #include "seccomp_names.h"
-#include "seccomp_profile.h"
 #include "seccomp_sort.h"
 
 /* Unknown names that a sentence lists. */
@@ -30,11 +29,8 @@ struct merge {
 	size_t room;
 	/* Rules of theirs by calls of ours: chains of index + 1, from the last to the first. */
 	uint32_t *head, *next;
-	uint32_t extra; /* the chain of rules for other names that are stricter than the
-				       default */
+	uint32_t extra; /* the chain of rules for other names that are stricter than the default */
 	struct strbuf unknown;
-	struct strbuf narrowed;
-	size_t narrowed_count;
 	size_t unknown_count;
 	size_t unknown_kept;
 	struct seccomp_gates gates; /* i386 */
@@ -58,19 +54,12 @@ static void put(struct merge *merge, const struct seccomp_rule *rule)
 
 static void note_narrowed(struct merge *merge, const char *name)
 {
-	if (merge->narrowed_count++ < LISTED)
-		strbuf_printf(&merge->narrowed, "%s%s", merge->narrowed.len ? ", " : "", name);
-}
+	struct seccomp_filter *result = merge->result;
 
-static const char *say_narrowed(struct merge *merge)
-{
-	if (merge->narrowed_count > LISTED)
-		strbuf_printf(&merge->narrowed, " and %zu more", merge->narrowed_count - LISTED);
-	return arena_printf(
-		merge->arena,
-		"some of what both the request's profile and ours allow is blocked, for "
-		"it has no form that runtimes and libseccomp read as it is meant: %s",
-		strbuf_text(&merge->narrowed));
+	if (!result->narrowed)
+		result->narrowed =
+			arena_alloc(merge->arena, merge->ours->call_count * sizeof(const char *));
+	result->narrowed[result->narrowed_count++] = name;
 }
 
 static void put_all(struct merge *merge, const struct call_result *result)
@@ -213,13 +202,8 @@ static void merge_call(struct merge *merge, const struct seccomp_call *call)
 	for (; chain; chain = merge->next[chain - 1])
 		call_add_rule(&both.side[THEIRS], &merge->theirs->rules[chain - 1]);
 	call_intersect(merge->arena, &result, &both);
-	if (result.is_narrowed) {
+	if (result.is_narrowed)
 		note_narrowed(merge, call->name);
-		/* A start that fails for it fails late, in words that name everything but the
-		 * profile. Who blocks it by his own profile reads those. */
-		if (seccomp_is_needed(call->name))
-			merge->result->shut = call->name;
-	}
 	put_all(merge, &result);
 }
 
@@ -320,9 +304,6 @@ static struct seccomp_filter *combine(struct arena *arena, const struct seccomp_
 		if (!merge_simply(&merge, call, merge.head[i]))
 			merge_call(&merge, call);
 	}
-	if (merge.narrowed_count)
-		result->narrowed = say_narrowed(&merge);
-	strbuf_free(&merge.narrowed);
 	has_extra = merge_extra(&merge);
 	if (has_i386(&merge))
 		seccomp_gates_settle(&merge.gates, result);

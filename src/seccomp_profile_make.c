@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "seccomp_call.h"
 #include "seccomp_profile_parts.h"
 #include "seccomp_sort.h"
 #include "strbuf.h"
@@ -93,7 +94,7 @@ static bool is_either(const struct seccomp_when *a, const struct seccomp_when *b
 static int check_one_name(const struct profile_reader *reader, const struct profile_entry *entry,
 			  size_t count)
 {
-	size_t most = reader->is_request ? REQUEST_MAX_RULES : PROFILE_MAX_RULES;
+	size_t most = reader->is_request ? CALL_MAX_RULES : PROFILE_MAX_RULES;
 
 	if (count > most)
 		return profile_fail(reader, entry[most].name, "'%s' has more than %zu rules",

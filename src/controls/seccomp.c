@@ -17,7 +17,10 @@
 #include "policy.h"
 #include "program.h"
 #include "seccomp_compiled.h"
+#include "strbuf.h"
 #include "text.h"
+
+#define LISTED 5 /* calls that a note names */
 
 /* Kubernetes' default is no filter, and ctr and plain bundles have none; for Docker and podman the
  * missing key is "--security-opt seccomp=unconfined". */
@@ -67,6 +70,43 @@ static struct seccomp_filter *allow_all(struct edit *ed)
 	return all;
 }
 
+/* Without such a call a start fails late, in words that name everything but the profile. */
+static bool refuse_narrowed(struct edit *ed, const struct seccomp_filter *both)
+{
+	const char *needed = NULL;
+
+	for (size_t i = 0; i < both->narrowed_count && !needed; i++) {
+		if (seccomp_is_needed(both->narrowed[i]))
+			needed = both->narrowed[i];
+	}
+	if (needed)
+		edit_refuse(
+			ed, "seccomp-profile",
+			arena_printf(edit_arena(ed),
+				     "the seccomp profile has conditions for '%s' that cannot be "
+				     "combined with ours, and without that call no container "
+				     "starts",
+				     needed),
+			"use one with fewer or plainer conditions for it");
+	return needed;
+}
+
+static void note_narrowed(struct edit *ed, const struct seccomp_filter *both)
+{
+	auto_strbuf struct strbuf text = { 0 };
+
+	if (!both->narrowed_count)
+		return;
+	strbuf_puts(&text,
+		    "some of what both the request's profile and ours allow is blocked, for it has "
+		    "no form that runtimes and libseccomp read as it is meant:");
+	for (size_t i = 0; i < both->narrowed_count && i < LISTED; i++)
+		strbuf_printf(&text, "%s %s", i ? "," : "", both->narrowed[i]);
+	if (both->narrowed_count > LISTED)
+		strbuf_printf(&text, " and %zu more", both->narrowed_count - LISTED);
+	edit_note(ed, arena_strdup(edit_arena(ed), strbuf_text(&text)));
+}
+
 /* SECTION becomes what both THEIRS and ours allow. */
 static void combine_with(struct edit *ed, enum edit_class class, const char *reason,
 			 const struct seccomp_filter *theirs, const struct wanted *wanted)
@@ -84,17 +124,8 @@ static void combine_with(struct edit *ed, enum edit_class class, const char *rea
 			"use one for this machine that allows, logs, refuses or kills; or none");
 		return;
 	}
-	if (both->shut) {
-		edit_refuse(
-			ed, "seccomp-profile",
-			arena_printf(edit_arena(ed),
-				     "the seccomp profile has conditions for '%s' that cannot be "
-				     "combined with ours, and without that call no container "
-				     "starts",
-				     both->shut),
-			"use one with fewer or plainer conditions for it");
+	if (refuse_narrowed(ed, both))
 		return;
-	}
 	section = seccomp_filter_write(edit_arena(ed), both);
 	if (!seccomp_section_fits(section)) {
 		edit_refuse(ed, "seccomp-profile",
@@ -108,8 +139,7 @@ static void combine_with(struct edit *ed, enum edit_class class, const char *rea
 	edit_set(ed, class, reason, section, "linux", "seccomp");
 	if (both->unknown)
 		edit_note(ed, both->unknown);
-	if (both->narrowed)
-		edit_note(ed, both->narrowed);
+	note_narrowed(ed, both);
 }
 
 static void put_ours(struct edit *ed, const struct wanted *wanted)

@@ -36,10 +36,11 @@ struct proof {
 	unsigned long by_runc;         /* by runc's pieces in front of the filters only */
 	unsigned long by_arch;         /* an architecture that the result does not have */
 	unsigned long by_library;      /* looser than a source that libseccomp made too strict */
-	bool is_silence_counted;
-	const char *narrowed; /* what the intersection says to have narrowed, or NULL */
-	unsigned long silent; /* native calls that both let run, lost without that */
-	char first[320];      /* the first one that is looser */
+	/* The intersection, and native calls that both let run and that are lost without its
+	 * saying so; NULL: not counted. */
+	const struct seccomp_filter *filter;
+	unsigned long silent;
+	char first[320]; /* the first one that is looser */
 	struct seccomp_data first_call;
 	bool is_lost[PROOF_NUMBERS]; /* native numbers of which calls are lost */
 };
@@ -124,13 +125,13 @@ static inline bool proof_is_native(const struct proof *proof, const struct secco
 	       bpf_lets_run((uint32_t)meaning_rank(proof->profile[1], call));
 }
 
-/* The sentence names the call, or more than it lists. */
 static inline bool proof_is_told(const struct proof *proof, const struct seccomp_data *call)
 {
 	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, call->nr);
-	const char *list = proof->narrowed ? strrchr(proof->narrowed, ':') : NULL;
-	bool is_told = list && (strstr(list, " and ") || (name && strstr(list, name)));
+	bool is_told = false;
 
+	for (size_t i = 0; name && i < proof->filter->narrowed_count; i++)
+		is_told = is_told || text_equal(name, proof->filter->narrowed[i]);
 	free(name);
 	return is_told;
 }
@@ -165,8 +166,8 @@ static inline void proof_try(struct proof *proof, const struct seccomp_data *cal
 
 		proof->both_run++;
 		proof->kept += is_kept;
-		proof->silent += proof->is_silence_counted && !is_kept &&
-				 proof_is_native(proof, call) && !proof_is_told(proof, call);
+		proof->silent += proof->filter && !is_kept && proof_is_native(proof, call) &&
+				 !proof_is_told(proof, call);
 		if (!is_kept && call->arch == AUDIT_ARCH_X86_64 &&
 		    (uint32_t)call->nr < PROOF_NUMBERS)
 			proof->is_lost[call->nr] = true;

@@ -73,8 +73,8 @@ static inline void seccomp_filter_index(struct arena *arena, struct seccomp_filt
 	filter->slot_mask = mask;
 }
 
-/* What the last intersection says to have narrowed; NULL: nothing. */
-static const char *seccomp_narrowed;
+/* The last intersection, for what it says to have narrowed. */
+static const struct seccomp_filter *seccomp_last;
 
 /* OURS, sorted, with THEIRS, as JSON; NULL with a reason in WHY. */
 static inline struct json *seccomp_with(struct arena *arena, const struct seccomp_filter *ours,
@@ -84,7 +84,7 @@ static inline struct json *seccomp_with(struct arena *arena, const struct seccom
 
 	if (b)
 		both = seccomp_intersect(arena, ours, b, why);
-	seccomp_narrowed = both ? both->narrowed : NULL;
+	seccomp_last = both;
 	return both ? seccomp_filter_write(arena, both) : NULL;
 }
 

@@ -210,8 +210,7 @@ static void try_both(struct sums *sums, struct arena *arena, const char *ours_te
 					    &why) == PROOF_BUILT;
 
 		proof.most = CASES;
-		proof.is_silence_counted = true;
-		proof.narrowed = seccomp_narrowed;
+		proof.filter = seccomp_last;
 		if (is_built)
 			proof_try_few(&proof, names, ARRAY_SIZE(names));
 		add(sums, &proof);
