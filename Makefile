@@ -131,6 +131,12 @@ $(O)/tests/unit/%: tests/unit/%.c $(O)/libctl.a $(O)/libmantlet.a
 $(O)/tests/unit/test_netlink%: tests/unit/test_netlink%.c $(O)/libmantletnet.a $(O)/libmantlet.a
 	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit -pie $(hard_link) -MMD -MP -o $@ $< $(O)/libmantletnet.a $(O)/libmantlet.a $(net_libs)
 
+# Each fuzz target over its corpus, without libFuzzer.
+fuzz_src   := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+replay_bin := $(fuzz_src:%.c=$(O)/%)
+$(O)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(O)/libmantlet.a
+	$(call say,TEST,$<) mkdir -p $(@D) && $(CC) $(all_cflags) -Itests/unit $(link) $(hard_link) -o $@ $< tests/fuzz/replay.c $(O)/libmantlet.a $(libs)
+
 $(O)/tests/tools/net-plan: tests/tools/net-plan.c $(O)/libmantlet.a
 	$(call say,TOOL,$<) mkdir -p $(@D) && $(CC) $(all_cflags) $(link) -MMD -MP -o $@ $< $(O)/libmantlet.a $(libs)
 
@@ -152,13 +158,13 @@ bats_files   := $(sort $(wildcard tests/*.bats))
 engine_files := $(sort $(wildcard tests/engine/*.bats))
 
 .PHONY: tests check check-unit check-bats check-engine
-tests: all $(unit_bin) $(tool_bin)
+tests: all $(unit_bin) $(replay_bin) $(tool_bin)
 
 # All of them; `make check-unit`, `make check-bats` and `make check-engine` are its parts.
 check: deps-test tests
-	tests/run $(unit_bin) $(bats_files) $(engine_files)
+	tests/run $(unit_bin) $(replay_bin) $(bats_files) $(engine_files)
 check-unit: tests
-	tests/run $(unit_bin)
+	tests/run $(unit_bin) $(replay_bin)
 check-bats: tests
 	tests/run $(bats_files)
 check-engine: tests
@@ -188,7 +194,7 @@ check-valgrind:
 # ---- lint --------------------------------------------------------------------------------------
 
 c_files   := $(sort $(wildcard src/*.c src/controls/*.c src/ctl/*.c src/net/*.c tests/unit/*.c src/tools/*.c tests/tools/*.c tests/fuzz/*.c))
-h_files   := $(sort $(wildcard include/*.h src/ctl/*.h src/tools/*.h tests/unit/*.h))
+h_files   := $(sort $(wildcard include/*.h src/ctl/*.h src/tools/*.h tests/unit/*.h tests/fuzz/*.h))
 sh_files  := tests/run .ci/run contrib/deps contrib/quickstart tests/bench tests/bench_docker tests/bench_seccomp \
   $(wildcard tests/lib/*.bash tests/lib/*.sh contrib/completions/*.bash)
 man_files := $(sort $(wildcard contrib/man/*.[1-9]))
@@ -217,7 +223,6 @@ lint-man:
 # ---- fuzzing, measuring ------------------------------------------------------------------------
 
 FUZZ_SECONDS ?= 30
-fuzz_src := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 fuzz_bin := $(fuzz_src:tests/fuzz/%.c=build/fuzz/%)
 
 .PHONY: fuzz

@@ -2,26 +2,13 @@
  * Any bytes at all: what json_parse() accepts must be written, read and written again without a
  * difference, must be well-formed UTF-8 within the limits, and the functions over the tree must
  * agree with each other on it.
- *
- * libFuzzer: clang -fsanitize=fuzzer,address,undefined. Without it, -DREPLAY makes a program that
- * runs once for each file it is given.
  */
-#include "json.h"
+#include "fuzz.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "json.h"
 #include "text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool is_true, const char *what)
-{
-	if (is_true)
-		return;
-	(void)fprintf(stderr, "fuzz_json: not true: %s\n", what);
-	abort();
-}
 
 static void check_text(const char *text, size_t len)
 {
@@ -110,20 +97,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(!is_strict, "comments are optional");
 	return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-	static uint8_t data[1 << 20];
-
-	for (int i = 1; i < argc; i++) {
-		FILE *file = fopen(argv[i], "re");
-
-		if (!file)
-			return 1;
-		(void)LLVMFuzzerTestOneInput(data, fread(data, 1, sizeof(data), file));
-		(void)fclose(file);
-	}
-	return 0;
-}
-#endif

@@ -2,25 +2,12 @@
  * libFuzzer target: any bytes as a line of egress, as three controls, and as the plan of a
  * firewall. What is accepted must be written and read again as the same, and its ranges must be
  * merged.
- *
- * libFuzzer: clang -fsanitize=fuzzer,address,undefined. Without it, -DREPLAY makes a program that
- * runs once for each file it is given.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "net_rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_net: %s\n", what);
-	abort();
-}
 
 static void check_plan(struct arena *arena, const struct net_plan *plan)
 {
@@ -98,20 +85,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	arena_free(arena);
 	return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-	static uint8_t bytes[1 << 20];
-
-	for (int i = 1; i < argc; i++) {
-		FILE *file = fopen(argv[i], "re");
-
-		if (!file)
-			return 1;
-		(void)LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof(bytes), file));
-		(void)fclose(file);
-	}
-	return 0;
-}
-#endif

@@ -1,26 +1,13 @@
 /*
  * libFuzzer target: any bytes as the text of a policy. What is accepted must resolve to every
  * control with a mode, and what a record would hold of it must be read again as the same.
- *
- * libFuzzer: clang -fsanitize=fuzzer,address,undefined. Without it, -DREPLAY makes a program that
- * runs once for each file it is given.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "policy_parts.h"
 #include "strbuf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_policy: %s\n", what);
-	abort();
-}
 
 static void write_to(struct strbuf *out, const struct json *node)
 {
@@ -76,20 +63,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	}
 	return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-	static uint8_t bytes[1 << 20];
-
-	for (int i = 1; i < argc; i++) {
-		FILE *file = fopen(argv[i], "re");
-
-		if (!file)
-			return 1;
-		(void)LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof(bytes), file));
-		(void)fclose(file);
-	}
-	return 0;
-}
-#endif

@@ -3,19 +3,14 @@
  * and its intersection with ours. Bytes are read as rules and not as JSON, so that nearly every
  * input is a profile; the JSON reader has a target of its own. What comes out must stay as it is
  * when it is combined again, and have no more rules for a call than there is room for.
- *
- * libFuzzer: clang -fsanitize=fuzzer,address,undefined. Without it, -DREPLAY makes a program that
- * runs once for each file it is given.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "seccomp_call.h"
 #include "seccomp_profile.h"
 #include "text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static const char *const names[] = { "read",  "socket", "clone",      "personality",
 				     "mount", "acct",   "socketcall", "no_such_call" };
@@ -30,14 +25,6 @@ static const uint64_t values[] = {
 	0xFFFFFFFF, 0x100000000, 0x100000002, 1ULL << 63, UINT64_MAX - 1,
 	UINT64_MAX,
 };
-
-static void must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fuzz_seccomp: %s\n", what);
-	abort();
-}
 
 struct input {
 	const uint8_t *at, *end;
@@ -141,20 +128,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	arena_free(arena);
 	return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-	static uint8_t bytes[1 << 20];
-
-	for (int i = 1; i < argc; i++) {
-		FILE *file = fopen(argv[i], "re");
-
-		if (!file)
-			return 1;
-		(void)!LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof(bytes), file));
-		fclose(file);
-	}
-	return 0;
-}
-#endif
